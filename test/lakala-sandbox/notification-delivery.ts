@@ -1,0 +1,50 @@
+/** What the receiver of a notification answered. */
+export interface Receipt {
+  /** Null: no answer at all; `body` says why. */
+  status: number | null;
+  body: string;
+  acknowledged: boolean;
+}
+
+const DELIVERY_TIMEOUT_MS = 5000;
+/** An acknowledgement is a line; nobody needs the rest of an error page. */
+const LONGEST_RECEIPT = 4096;
+
+function saysSuccess(body: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null && (parsed as Record<string, unknown>)['code'] === 'SUCCESS';
+  } catch {
+    // Not JSON is not an acknowledgement.
+    return false;
+  }
+}
+
+/** One POST of a signed notification. Never throws: no answer is an answer too. */
+export async function deliver(
+  url: string,
+  body: Buffer,
+  authorization: string | null,
+  signal: AbortSignal,
+): Promise<Receipt> {
+  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' };
+  if (authorization !== null) headers['authorization'] = authorization;
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers,
+      body: new Uint8Array(body),
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(DELIVERY_TIMEOUT_MS)]),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: text.slice(0, LONGEST_RECEIPT),
+      acknowledged: response.status === 200 && saysSuccess(text),
+    };
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    return { status: null, body: String(cause), acknowledged: false };
+  }
+}
