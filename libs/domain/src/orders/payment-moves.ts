@@ -1,0 +1,16 @@
+/** Where a payment order can stand (contract: order states). */
+export const PAYMENT_STATUSES = ['pending', 'processing', 'succeeded', 'failed'] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
+
+/** Every legal move of a payment. A status that leads nowhere is final: apps have acted on it. */
+export const PAYMENT_MOVES: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
+  pending: ['processing', 'failed'],
+  processing: ['succeeded', 'failed'],
+  succeeded: [],
+  failed: [],
+};
+
+/** Whether apps may act on this status for good. */
+export function isFinalPayment(status: PaymentStatus): boolean {
+  return PAYMENT_MOVES[status].length === 0;
+}
