@@ -1,0 +1,117 @@
+import type { Log } from '../logging/log.js';
+import type { Metrics } from '../metrics/metrics.js';
+import { withinLimit } from '../clock/within-limit.js';
+
+const FIRST_BACKOFF_MS = 250;
+const LONGEST_BACKOFF_MS = 5000;
+// Below the default grace time of a shutdown, so that the connections a pass uses are still closed in order.
+const STOP_LIMIT_MS = 15_000;
+
+/** What a {@link Loop} runs, and how it is told apart. */
+export interface LoopOptions {
+  /** In snake_case; labels metrics and log lines. */
+  readonly name: string;
+  /** One bounded pass; resolves with how much it did, 0 when nothing is left for now. */
+  readonly runOnce: () => Promise<number>;
+  /** How long to wait after a pass that found nothing. */
+  readonly idleMs: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Calls `runOnce` until stopped, one pass at a time: again at once after a pass that did something, after `idleMs` or
+ * `wake()` when there was nothing, after a growing pause of at most 5 s when it failed.
+ */
+export class Loop {
+  readonly name: string;
+  private turnedAt = performance.now();
+  private running: Promise<void> | undefined;
+  private stopping = false;
+  private woken = false;
+  private failures = 0;
+  private endPause: (() => void) | undefined;
+  private pausedByFailure = false;
+
+  constructor(private readonly options: LoopOptions) {
+    this.name = options.name;
+  }
+
+  /** How long ago the last pass ended, well or badly, in milliseconds; before the first, how long ago the loop was made. */
+  get sinceLastTurnMs(): number {
+    return performance.now() - this.turnedAt;
+  }
+
+  /** Begins; throws when it began before. */
+  start(): void {
+    if (this.running) throw new Error(`loop ${this.name} was started twice`);
+    this.running = this.turn();
+  }
+
+  /** Runs a pass now instead of after the idle time, or right after the pass under way; never shortens a pause after a failure. */
+  wake(): void {
+    this.woken = true;
+    if (!this.pausedByFailure) this.endPause?.();
+  }
+
+  /** Starts no further pass and resolves when the one under way has ended, or after `limitMs`, with a line in the log. */
+  async stop(limitMs = STOP_LIMIT_MS): Promise<void> {
+    this.stopping = true;
+    this.endPause?.();
+    if (!this.running) return;
+    const ended = await withinLimit(this.running.then(() => true), limitMs, false);
+    if (!ended) this.options.log.warn('loop_left_running', { loop: this.name, limit_ms: limitMs });
+  }
+
+  private async turn(): Promise<void> {
+    while (!this.stopping) {
+      this.woken = false;
+      const pauseMs = await this.pass();
+      this.turnedAt = performance.now();
+      if (pauseMs > 0) await this.pause(pauseMs);
+      // Even a loop that always finds work must let timers, sockets and stop() have their turn.
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  private async pass(): Promise<number> {
+    const { name, runOnce, idleMs, log } = this.options;
+    const began = performance.now();
+    try {
+      const done = await runOnce();
+      this.failures = 0;
+      this.count(done > 0 ? 'worked' : 'idle', began);
+      return done > 0 ? 0 : idleMs;
+    } catch (error) {
+      this.failures += 1;
+      this.count('failed', began);
+      const pauseMs = Math.min(FIRST_BACKOFF_MS * 2 ** (this.failures - 1), LONGEST_BACKOFF_MS);
+      log.error('loop_failed', { loop: name, attempts: this.failures, retry_in_ms: pauseMs, error });
+      return pauseMs;
+    }
+  }
+
+  private pause(ms: number): Promise<void> {
+    this.pausedByFailure = this.failures > 0;
+    if (this.stopping || (this.woken && !this.pausedByFailure)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.endPause?.(), ms);
+      this.endPause = () => {
+        clearTimeout(timer);
+        this.endPause = undefined;
+        this.pausedByFailure = false;
+        resolve();
+      };
+    });
+  }
+
+  private count(outcome: 'worked' | 'idle' | 'failed', began: number): void {
+    const { name, metrics } = this.options;
+    metrics
+      .counter('loomi_loop_passes_total', 'Passes of the background loops by outcome', ['loop', 'outcome'])
+      .inc({ loop: name, outcome });
+    metrics
+      .histogram('loomi_loop_pass_seconds', 'How long a pass of a background loop takes', ['loop'])
+      .observe({ loop: name }, (performance.now() - began) / 1000);
+  }
+}

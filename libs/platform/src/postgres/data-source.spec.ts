@@ -1,0 +1,109 @@
+import type { DataSource } from 'typeorm';
+import { createTestDatabase, execute, urlForRole, type TestDatabase } from '../../../../test/stack/databases.ts';
+import { startPostgres, type PostgresServer } from '../../../../test/stack/postgres.ts';
+import { scratchFolder } from '../../../../test/stack/scratch.ts';
+import { until } from '../../../../test/stack/until.ts';
+import { createLog, SilentLog } from '../logging/log.js';
+import { createDataSource, type PostgresOptions } from './data-source.js';
+
+function options(url: string): PostgresOptions {
+  return { url, poolSize: 3, applicationName: 'loomi-test', entities: [], log: new SilentLog() };
+}
+
+async function valueOf(dataSource: DataSource, sql: string): Promise<unknown> {
+  const [row] = await dataSource.query<Record<string, unknown>[]>(sql);
+  return Object.values(row ?? {})[0];
+}
+
+describe('createDataSource', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  const role = `role_${process.pid}`;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await execute(database.url, `CREATE ROLE ${role}`);
+    dataSource = await createDataSource(options(urlForRole(database.url, role))).initialize();
+  });
+  afterAll(async () => {
+    await dataSource.destroy();
+    await execute(database.url, `DROP ROLE ${role}`);
+    await database.drop();
+  });
+
+  test("the address's options reach the server: every connection acts as the role they name", async () => {
+    expect(await valueOf(dataSource, 'SELECT current_user')).toBe(role);
+  });
+
+  test.each([
+    ['statement_timeout', '15s'],
+    ['idle_in_transaction_session_timeout', '10s'],
+    ['application_name', 'loomi-test'],
+  ])('%s is %s on every connection', async (name, value) => {
+    expect(await valueOf(dataSource, `SHOW ${name}`)).toBe(value);
+  });
+
+  test('an address may set an application name and limits of its own', async () => {
+    const url = `${urlForRole(database.url, role)}&application_name=other&statement_timeout=7000`;
+    const other = await createDataSource(options(url)).initialize();
+    expect(await valueOf(other, 'SHOW application_name')).toBe('other');
+    expect(await valueOf(other, 'SHOW statement_timeout')).toBe('7s');
+    await other.destroy();
+  });
+
+  test('a statement beyond its limit is ended by the server', async () => {
+    const hurried = await createDataSource({ ...options(database.url), statementTimeoutMs: 50 }).initialize();
+    await expect(hurried.query('SELECT pg_sleep(20)')).rejects.toMatchObject({ code: '57014' });
+    await hurried.destroy();
+  });
+
+  test('a migration may run without limit', async () => {
+    const patient = await createDataSource({ ...options(database.url), statementTimeoutMs: 0 }).initialize();
+    expect(await valueOf(patient, 'SHOW statement_timeout')).toBe('0');
+    await patient.destroy();
+  });
+
+  test('bigint columns arrive as text', async () => {
+    expect(await valueOf(dataSource, 'SELECT 9007199254740993::bigint')).toBe('9007199254740993');
+  });
+
+  test('a query that fails leaves neither its text nor its parameters in the log', async () => {
+    const lines: string[] = [];
+    const log = createLog({ service: 'test', level: 'debug', destination: { write: (line) => lines.push(line) } });
+    const source = await createDataSource({ ...options(database.url), log }).initialize();
+    await expect(source.query("SELECT $1::text AS who, 1/0 AS planted_query", ['planted-parameter'])).rejects.toThrow();
+    await source.destroy();
+    expect(lines.join()).toContain('query_failed');
+    expect(lines.join()).not.toMatch(/planted/);
+  });
+});
+
+describe('a pool whose PostgreSQL restarts', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres({ dir: scratchFolder().subfolder('postgres'), durable: false });
+  }, 30_000);
+  afterAll(() => server.stop());
+
+  test('works again without a restart of ours, whether it was idle or in the middle of a transaction', async () => {
+    const lines: string[] = [];
+    const log = createLog({ service: 'test', level: 'info', destination: { write: (line) => lines.push(line) } });
+    const source = await createDataSource({ ...options(server.url), log }).initialize();
+    const underWay = source.transaction(async (manager) => {
+      await Promise.all([source.query('SELECT 1'), source.query('SELECT 2')]);
+      await server.kill('SIGKILL');
+      await manager.query('SELECT 3');
+    });
+    await expect(underWay).rejects.toThrow();
+    await expect(source.query('SELECT 1')).rejects.toThrow();
+    await server.restart();
+    await until('the pool to answer', 5000, async () =>
+      source.query('SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(lines.join()).toContain('postgres_connection_lost');
+    expect(lines.join()).not.toContain(new URL(server.url).password);
+    await source.destroy();
+  }, 30_000);
+});
