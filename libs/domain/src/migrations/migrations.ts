@@ -1,0 +1,14 @@
+import { CreateAppsAndOrders1700000000000 } from './1700000000000-create-apps-and-orders.js';
+import { CreateGatewayBooks1700000001000 } from './1700000001000-create-gateway-books.js';
+import { CreateEventLogAndInbox1700000002000 } from './1700000002000-create-event-log-and-inbox.js';
+import { GuardOrders1700000003000 } from './1700000003000-guard-orders.js';
+import { GrantRoles1700000004000 } from './1700000004000-grant-roles.js';
+
+/** In the order they run. */
+export const MIGRATIONS = [
+  CreateAppsAndOrders1700000000000,
+  CreateGatewayBooks1700000001000,
+  CreateEventLogAndInbox1700000002000,
+  GuardOrders1700000003000,
+  GrantRoles1700000004000,
+];

@@ -1,0 +1,48 @@
+import type { Redis } from 'ioredis';
+import { withinLimit } from '#platform/clock/within-limit.js';
+import type { Log } from '#platform/logging/log.js';
+import type { Metrics } from '#platform/metrics/metrics.js';
+import type { TaskStream } from './stream-names.js';
+
+// Wake-ups older than that are worth nothing: the loops have looked by themselves long since.
+const LONGEST_STREAM = 100_000;
+// A healthy Redis answers in a millisecond; beyond this the caller's answer matters more than the wake-up.
+const LIMIT_MS = 100;
+
+/**
+ * Wakes the processors for a row that was committed. Best effort: a wake-up that is lost costs a second, since the
+ * processors also look in PostgreSQL by themselves.
+ */
+export class TaskPublisher {
+  private failing = false;
+
+  /** @param redis a `commands` connection, which rejects at once while Redis is away. */
+  constructor(
+    private readonly redis: Redis,
+    private readonly log: Log,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** Resolves once the wake-up is sent, failed, or 100 ms have passed; never rejects. */
+  async publish(stream: TaskStream, id: string): Promise<void> {
+    const sent = this.send(stream, id).then(
+      () => this.note('sent', stream),
+      (error: unknown) => this.note('failed', stream, error),
+    );
+    await withinLimit(sent, LIMIT_MS, undefined);
+  }
+
+  private async send(stream: TaskStream, id: string): Promise<void> {
+    await this.redis.xadd(stream, 'MAXLEN', '~', LONGEST_STREAM, '*', 'id', id);
+  }
+
+  /** Counts every one, logs the first of a row of failures only. */
+  private note(outcome: 'sent' | 'failed', stream: TaskStream, error?: unknown): void {
+    this.metrics
+      .counter('loomi_task_wakeups_total', 'Wake-ups for processors by outcome', ['stream', 'outcome'])
+      .inc({ stream, outcome });
+    const failed = outcome !== 'sent';
+    if (failed && !this.failing) this.log.warn('task_wakeups_failing', { stream, outcome, error });
+    this.failing = failed;
+  }
+}
