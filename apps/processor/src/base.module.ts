@@ -1,0 +1,59 @@
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { DataSource } from 'typeorm';
+import { domainDataSource } from '#domain/entities/domain-data-source.js';
+import { TaskPublisher } from '#domain/streams/task-publisher.js';
+import { Log } from '#platform/logging/log.js';
+import { ManagementServer } from '#platform/metrics/management-server.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import { createRedis } from '#platform/redis/redis.js';
+import { registerOrderGauges } from './order-gauges.js';
+import { ProcessorConfiguration } from './processor.configuration.js';
+
+/** What everything else of the processor stands on: the connections and the metrics. */
+@Global()
+@Module({
+  providers: [
+    { provide: Metrics, useFactory: () => new Metrics() },
+    {
+      provide: DataSource,
+      inject: [ProcessorConfiguration, Log, Metrics],
+      useFactory: async ({ database }: ProcessorConfiguration, log: Log, metrics: Metrics) => {
+        const dataSource = domainDataSource({ ...database, applicationName: 'loomi-processor', log });
+        await dataSource.initialize();
+        registerOrderGauges(metrics, dataSource);
+        return dataSource;
+      },
+    },
+    {
+      provide: Redis,
+      inject: [ProcessorConfiguration, Log],
+      useFactory: ({ redis }: ProcessorConfiguration, log: Log) =>
+        createRedis(redis.url, { name: 'processor', role: 'commands', log }),
+    },
+    {
+      provide: TaskPublisher,
+      inject: [Redis, Log, Metrics],
+      useFactory: (redis: Redis, log: Log, metrics: Metrics) => new TaskPublisher(redis, log, metrics),
+    },
+    {
+      provide: ManagementServer,
+      inject: [Metrics, ProcessorConfiguration, Log],
+      useFactory: (metrics: Metrics, { http }: ProcessorConfiguration, log: Log) =>
+        new ManagementServer(metrics, { port: http.managementPort }, log),
+    },
+  ],
+  exports: [Metrics, DataSource, Redis, TaskPublisher],
+})
+export class BaseModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Redis) private readonly redis: Redis,
+  ) {}
+
+  /** The last of the shutdown: the loops have ended before. */
+  async onApplicationShutdown(): Promise<void> {
+    this.redis.disconnect();
+    await this.dataSource.destroy();
+  }
+}

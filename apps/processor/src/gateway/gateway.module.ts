@@ -1,0 +1,54 @@
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { PlatformCertificates } from '#lakala/platform-certificates.js';
+import { parsePrivateKey } from '#lakala/request-signer.js';
+import { SystemClock } from '#platform/clock/clock.js';
+import { Log } from '#platform/logging/log.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import { ProcessorConfiguration } from '../processor.configuration.js';
+import { CreateBreaker } from './create-breaker.js';
+import { GatewayBudget } from './gateway-budget.js';
+import { GatewayMetrics } from './gateway-metrics.js';
+import { LakalaClient } from './lakala-client.js';
+import { LakalaGateway } from './lakala.gateway.js';
+
+/** Everything that talks to Lakala. */
+@Module({
+  providers: [
+    {
+      provide: LakalaClient,
+      inject: [ProcessorConfiguration],
+      useFactory: ({ lakala, trust }: ProcessorConfiguration) => {
+        const identity = {
+          appid: lakala.appid,
+          serialNo: lakala.serialNo,
+          privateKey: parsePrivateKey(lakala.privateKey),
+          certificates: PlatformCertificates.fromPem(trust.platformCertificates),
+        };
+        return new LakalaClient(lakala.baseUrl, identity, new SystemClock(), lakala.timeoutSeconds * 1_000);
+      },
+    },
+    {
+      provide: LakalaGateway,
+      inject: [LakalaClient, ProcessorConfiguration, Metrics],
+      useFactory: (client: LakalaClient, { lakala, publicAddress }: ProcessorConfiguration, metrics: Metrics) => {
+        const addresses = { publicBaseUrl: publicAddress.publicBaseUrl, requestIp: lakala.requestIp };
+        return new LakalaGateway(client, addresses, new GatewayMetrics(metrics));
+      },
+    },
+    { provide: CreateBreaker, inject: [Log], useFactory: (log: Log) => new CreateBreaker(log) },
+    {
+      provide: GatewayBudget,
+      inject: [ProcessorConfiguration, CreateBreaker],
+      useFactory: ({ lakala }: ProcessorConfiguration, breaker: CreateBreaker) =>
+        new GatewayBudget(lakala.maxCallsPerSecond, breaker),
+    },
+  ],
+  exports: [LakalaGateway, CreateBreaker, GatewayBudget],
+})
+export class GatewayModule implements OnApplicationShutdown {
+  constructor(@Inject(LakalaClient) private readonly client: LakalaClient) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.client.close();
+  }
+}

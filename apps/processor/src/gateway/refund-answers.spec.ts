@@ -1,0 +1,29 @@
+import { readRefundAnswer } from './refund-answers.js';
+
+const ASKED = { outTradeNo: 'R1', amountFen: 50 };
+const message = { outTradeNo: 'R1', tradeNo: 't', tradeState: 'SUCCESS', refundAmountFen: 50, description: 'RFD#no' };
+
+describe('readRefundAnswer', () => {
+  it.each([
+    ['SUCCESS', { outcome: 'refunded', tradeNo: 't' }],
+    ['FAIL', { outcome: 'failed', code: 'FAIL', message: 'RFD#no' }],
+    ['INIT', { outcome: 'in_progress', state: 'INIT' }],
+    ['DEAL', { outcome: 'in_progress', state: 'DEAL' }],
+    ['PROCESSING', { outcome: 'in_progress', state: 'PROCESSING' }],
+    ['TIMEOUT', { outcome: 'in_progress', state: 'TIMEOUT' }],
+    ['EXCEPTION', { outcome: 'unclear', state: 'EXCEPTION' }],
+  ])('reads %s', (tradeState, answer) => {
+    expect(readRefundAnswer({ ...message, tradeState }, ASKED)).toEqual(answer);
+  });
+
+  it.each([{ outTradeNo: 'R2' }, { outTradeNo: undefined }, { refundAmountFen: 49 }, { tradeState: 'NEW' }, { tradeNo: undefined }])(
+    'believes nothing of an answer with %j',
+    (other) => {
+      expect(readRefundAnswer({ ...message, ...other }, ASKED).outcome).toBe('unknown');
+    },
+  );
+
+  it('does not let another refund fail this one', () => {
+    expect(readRefundAnswer({ ...message, tradeState: 'FAIL', outTradeNo: 'R2' }, ASKED).outcome).toBe('unknown');
+  });
+});

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import type { TaskStream } from '#domain/streams/stream-names.js';
+import { TaskConsumer } from '#domain/streams/task-consumer.js';
+import type { Log } from '#platform/logging/log.js';
+import { Loop } from '#platform/loop/loop.js';
+import type { Metrics } from '#platform/metrics/metrics.js';
+import { createRedis } from '#platform/redis/redis.js';
+import type { RelayAlarm } from './relay-alarm.js';
+
+/** Whatever a wake-up did not bring is found at the next look: this often. */
+export const LOOK_EVERY_MS = 1_000;
+
+/** One thing that runs by itself. */
+export interface Background {
+  /** In snake_case; labels metrics and log lines. */
+  name: string;
+  idleMs: number;
+  runOnce: () => Promise<number>;
+  /** Wake-ups that name what there is to do, where there are some. */
+  wakeUps?: { stream: TaskStream; take: (ids: readonly string[]) => Promise<void> };
+}
+
+/** Its loop is woken by whoever commits an event in this process. */
+export const RELAY_LOOP = 'event_relay';
+
+/** Starts and stops everything that runs by itself. */
+export class ProcessorLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly loops: Loop[] = [];
+  private readonly readers: Redis[] = [];
+  private readonly consumer = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+
+  constructor(
+    private readonly list: readonly Background[],
+    private readonly surroundings: { redisUrl: string; log: Log; metrics: Metrics },
+    private readonly alarm: RelayAlarm,
+    /** Ends what the loops began; called when none begins anything new. */
+    private readonly finish: () => Promise<void>,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    for (const { name, idleMs, runOnce, wakeUps } of this.list) {
+      this.loops.push(this.loop(name, idleMs, runOnce));
+      if (wakeUps) this.loops.push(this.consumerLoop(wakeUps));
+    }
+    const relay = this.loops.find((loop) => loop.name === RELAY_LOOP);
+    this.alarm.connect(() => relay?.wake());
+    for (const loop of this.loops) loop.start();
+  }
+
+  /** Takes on nothing new, finishes what it holds, and leaves the rest to the others. */
+  async beforeApplicationShutdown(): Promise<void> {
+    const relay = this.loops.filter((loop) => loop.name === RELAY_LOOP);
+    await Promise.all(this.loops.filter((loop) => !relay.includes(loop)).map((loop) => loop.stop()));
+    await this.finish();
+    await Promise.all(relay.map((loop) => loop.stop()));
+    for (const reader of this.readers) reader.disconnect();
+  }
+
+  private consumerLoop({ stream, take }: NonNullable<Background['wakeUps']>): Loop {
+    const { redisUrl, log } = this.surroundings;
+    const redis = createRedis(redisUrl, { name: `processor-${stream}`, role: 'blocking', log });
+    this.readers.push(redis);
+    const consumer = new TaskConsumer({ redis, stream, consumer: this.consumer, handle: take, log });
+    // Its own read waits for a second; an idle time beside it would only delay the next wake-up.
+    return this.loop(`${stream}_consumer`, 1, () => consumer.runOnce());
+  }
+
+  private loop(name: string, idleMs: number, runOnce: () => Promise<number>): Loop {
+    return new Loop({ name, idleMs, runOnce, log: this.surroundings.log, metrics: this.surroundings.metrics });
+  }
+}

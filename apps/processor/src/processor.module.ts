@@ -1,0 +1,142 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { DataSource } from 'typeorm';
+import { configurationModule } from '#platform/configuration/configuration.module.js';
+import { loopsIndicator, postgresIndicator } from '#platform/health/health-indicator.js';
+import { HealthModule } from '#platform/health/health.module.js';
+import { Log } from '#platform/logging/log.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import { BaseModule } from './base.module.js';
+import type { Inquirer } from './leases/inquirer.js';
+import { WorkInHand } from './leases/work-in-hand.js';
+import { InboxReader } from './notifications/inbox-reader.js';
+import { ProcessorConfiguration } from './processor.configuration.js';
+import { LOOK_EVERY_MS, ProcessorLoops, RELAY_LOOP, type Background } from './processor.loops.js';
+import { ProcessorRegister } from './processor-register.js';
+import { RelayAlarm } from './relay-alarm.js';
+import { EventRelay } from './relay/event-relay.js';
+import { PartitionKeeper } from './relay/partition-keeper.js';
+import { PAYMENT_INQUIRER, REFUND_INQUIRER, WorkModule } from './work.module.js';
+
+/** The token of the one list of everything that runs by itself. */
+const BACKGROUND = Symbol('BACKGROUND');
+const DAY_SECONDS = 86_400;
+const REGISTER_EVERY_MS = 5_000;
+const PARTITION_LOOP = 'partition_keeper';
+const PARTITIONS_EVERY_MS = 600_000;
+
+@Global()
+@Module({
+  imports: [WorkModule],
+  providers: [
+    {
+      provide: EventRelay,
+      inject: [DataSource, Redis, Log, Metrics, ProcessorConfiguration],
+      useFactory: (
+        dataSource: DataSource,
+        redis: Redis,
+        log: Log,
+        metrics: Metrics,
+        { retention }: ProcessorConfiguration,
+      ) => new EventRelay({ dataSource, redis, log, metrics, retentionSeconds: retention.streamDays * DAY_SECONDS }),
+    },
+    {
+      provide: PartitionKeeper,
+      inject: [DataSource, Log, Metrics, ProcessorConfiguration],
+      useFactory: (dataSource: DataSource, log: Log, metrics: Metrics, { retention }: ProcessorConfiguration) =>
+        new PartitionKeeper({
+          dataSource,
+          log,
+          metrics,
+          eventDays: retention.eventDays,
+          notificationDays: retention.inboxDays,
+        }),
+    },
+    {
+      provide: BACKGROUND,
+      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, EventRelay, PartitionKeeper, ProcessorRegister],
+      useFactory: listBackground,
+    },
+    {
+      provide: ProcessorLoops,
+      inject: [BACKGROUND, ProcessorConfiguration, Log, Metrics, RelayAlarm, WorkInHand, ProcessorRegister],
+      useFactory: (
+        list: Background[],
+        { redis }: ProcessorConfiguration,
+        log: Log,
+        metrics: Metrics,
+        alarm: RelayAlarm,
+        inHand: WorkInHand,
+        register: ProcessorRegister,
+      ) =>
+        new ProcessorLoops(list, { redisUrl: redis.url, log, metrics }, alarm, async () => {
+          await inHand.idle();
+          await register.leave();
+        }),
+    },
+  ],
+  exports: [ProcessorLoops],
+})
+class LoopsModule {}
+
+/** Everything that runs by itself. */
+function listBackground(
+  payments: Inquirer,
+  refunds: Inquirer,
+  inbox: InboxReader,
+  relay: EventRelay,
+  partitions: PartitionKeeper,
+  register: ProcessorRegister,
+): Background[] {
+  return [
+    {
+      name: 'payment_inquirer',
+      idleMs: LOOK_EVERY_MS,
+      runOnce: () => payments.runOnce(),
+      wakeUps: { stream: 'payment_tasks', take: (ids) => payments.take(ids) },
+    },
+    {
+      name: 'refund_inquirer',
+      idleMs: LOOK_EVERY_MS,
+      runOnce: () => refunds.runOnce(),
+      wakeUps: { stream: 'refund_tasks', take: (ids) => refunds.take(ids) },
+    },
+    {
+      name: 'inbox_reader',
+      idleMs: LOOK_EVERY_MS,
+      runOnce: () => inbox.runOnce(),
+      wakeUps: { stream: 'notification_tasks', take: (ids) => inbox.take(ids) },
+    },
+    { name: RELAY_LOOP, idleMs: LOOK_EVERY_MS, runOnce: () => relay.runOnce() },
+    { name: PARTITION_LOOP, idleMs: PARTITIONS_EVERY_MS, runOnce: () => partitions.runOnce() },
+    { name: 'processor_register', idleMs: REGISTER_EVERY_MS, runOnce: () => register.runOnce() },
+  ];
+}
+
+@Global()
+@Module({})
+class LogModule {}
+
+/** The processor: everything that runs by itself, and health. */
+@Module({})
+export class ProcessorModule {
+  static register(configuration: ProcessorConfiguration, log: Log): DynamicModule {
+    return {
+      module: ProcessorModule,
+      imports: [
+        { module: LogModule, providers: [{ provide: Log, useValue: log }], exports: [Log] },
+        configurationModule(ProcessorConfiguration, () => configuration),
+        BaseModule,
+        LoopsModule,
+        HealthModule.register({
+          inject: [DataSource, ProcessorLoops],
+          indicators: (dataSource: DataSource, { loops }: ProcessorLoops) => [
+            postgresIndicator(dataSource),
+            // Asked when health is, since the loops begin last; the keeper's turns are further apart than the limit.
+            { name: 'loops', check: () => loopsIndicator(loops.filter(({ name }) => name !== PARTITION_LOOP)).check() },
+          ],
+        }),
+      ],
+    };
+  }
+}

@@ -1,0 +1,66 @@
+import type { Log } from '#platform/logging/log.js';
+import type { Metrics } from '#platform/metrics/metrics.js';
+import type { StreamRecord } from './stream-record.js';
+
+/** What the relay tells people: a line where something is out of the ordinary, a number always. */
+export class RelayJournal {
+  private readonly troubled = new Set<string>();
+
+  constructor(
+    private readonly log: Log,
+    private readonly metrics: Metrics,
+  ) {}
+
+  appended(record: StreamRecord, count: number): void {
+    this.metrics
+      .counter('loomi_stream_entries_total', 'Entries appended to the result streams', ['stream'])
+      .inc({ stream: labelOf(record) }, count);
+  }
+
+  lagged(seconds: number): void {
+    this.metrics
+      .gauge('loomi_relay_lag_seconds', 'Age of the oldest committed event that is not on its stream')
+      .set(seconds);
+  }
+
+  /** The stream, or groups of it, are not there any more, or are behind. */
+  lost(record: StreamRecord, groups: readonly string[]): void {
+    this.metrics
+      .counter('loomi_stream_losses_total', 'Losses of a result stream or its groups in Redis', ['stream'])
+      .inc({ stream: labelOf(record) });
+    this.log.warn('stream_lost', { stream: record.stream, names: groups });
+  }
+
+  healed(record: StreamRecord, pending: number): void {
+    this.metrics
+      .counter('loomi_stream_heals_total', 'Losses of a result stream that were made good', ['stream'])
+      .inc({ stream: labelOf(record) });
+    const names = record.groups.filter(({ lost }) => lost).map(({ name }) => name);
+    this.log.info('stream_healed', { stream: record.stream, names, count: pending });
+  }
+
+  /** Somebody else wrote to the stream: no app's user may, so a password is in the wrong hands or a script has gone wrong. */
+  strangerFound(record: StreamRecord, entryId: string, raised: number): void {
+    this.metrics
+      .counter('loomi_stream_strangers_total', 'Times that somebody else had written to a result stream', ['stream'])
+      .inc({ stream: labelOf(record) });
+    this.log.error('stream_stranger_found', { stream: record.stream, entry_id: entryId, count: raised });
+  }
+
+  /** Counts every time, logs the first of a row. */
+  troubledBy(stream: string, error: unknown): void {
+    this.metrics.counter('loomi_relay_troubles_total', 'Looks at a result stream that failed').inc();
+    if (this.troubled.has(stream)) return;
+    this.troubled.add(stream);
+    this.log.error('stream_unwritable', { stream, error });
+  }
+
+  wellAgain(stream: string): void {
+    if (this.troubled.delete(stream)) this.log.info('stream_writable_again', { stream });
+  }
+}
+
+/** Bounded however many apps have streams of their own. */
+function labelOf({ kind, appId, stream }: StreamRecord): string {
+  return appId === null ? stream : `${kind}_results:own`;
+}

@@ -1,0 +1,93 @@
+import { Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { TaskPublisher } from '#domain/streams/task-publisher.js';
+import { Log } from '#platform/logging/log.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import { CreateBreaker } from './gateway/create-breaker.js';
+import { GatewayBudget, MAX_WORK_IN_HAND } from './gateway/gateway-budget.js';
+import { GatewayModule } from './gateway/gateway.module.js';
+import { LakalaGateway } from './gateway/lakala.gateway.js';
+import { Inquirer } from './leases/inquirer.js';
+import { OrderLeases } from './leases/order-leases.js';
+import { WorkInHand } from './leases/work-in-hand.js';
+import { InboxReader } from './notifications/inbox-reader.js';
+import { NotificationWorker } from './notifications/notification-worker.js';
+import { OrderJournal } from './order-journal.js';
+import { PaymentSteps } from './payments/payment-steps.js';
+import { PaymentWorker } from './payments/payment-worker.js';
+import { ProcessorConfiguration } from './processor.configuration.js';
+import { ProcessorRegister } from './processor-register.js';
+import { RefundWorker } from './refunds/refund-worker.js';
+import { RelayAlarm } from './relay-alarm.js';
+
+export const PAYMENT_INQUIRER = Symbol('PAYMENT_INQUIRER');
+export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
+
+/** Who works on payments, refunds and notifications. */
+@Module({
+  imports: [GatewayModule],
+  providers: [
+    RelayAlarm,
+    { provide: WorkInHand, useFactory: () => new WorkInHand(MAX_WORK_IN_HAND) },
+    {
+      provide: OrderJournal,
+      inject: [Log, Metrics, RelayAlarm],
+      useFactory: (log: Log, metrics: Metrics, alarm: RelayAlarm) => new OrderJournal(log, metrics, () => alarm.ring()),
+    },
+    {
+      provide: PaymentSteps,
+      inject: [DataSource, GatewayBudget, CreateBreaker, ProcessorConfiguration, OrderJournal],
+      useFactory: (
+        dataSource: DataSource,
+        budget: GatewayBudget,
+        breaker: CreateBreaker,
+        { lakala: { merchantNo, termNo } }: ProcessorConfiguration,
+        journal: OrderJournal,
+      ) => new PaymentSteps(dataSource, { budget, breaker }, { merchantNo, termNo }, journal),
+    },
+    {
+      provide: PAYMENT_INQUIRER,
+      inject: [DataSource, PaymentSteps, LakalaGateway, OrderJournal, WorkInHand],
+      useFactory: (
+        dataSource: DataSource,
+        steps: PaymentSteps,
+        gateway: LakalaGateway,
+        journal: OrderJournal,
+        inHand: WorkInHand,
+      ) => {
+        const leases = new OrderLeases(dataSource, 'payment_orders');
+        const worker = new PaymentWorker(dataSource, steps, gateway, journal);
+        return new Inquirer(leases, (lease) => worker.work(lease, leases), inHand);
+      },
+    },
+    {
+      provide: REFUND_INQUIRER,
+      inject: [DataSource, LakalaGateway, GatewayBudget, ProcessorConfiguration, OrderJournal, WorkInHand],
+      useFactory: (
+        dataSource: DataSource,
+        gateway: LakalaGateway,
+        budget: GatewayBudget,
+        { lakala }: ProcessorConfiguration,
+        journal: OrderJournal,
+        inHand: WorkInHand,
+      ) => {
+        const leases = new OrderLeases(dataSource, 'refund_orders');
+        const worker = new RefundWorker(dataSource, gateway, { budget, mayResend: lakala.resendRefunds }, journal);
+        return new Inquirer(leases, (lease) => worker.work(lease, leases), inHand);
+      },
+    },
+    {
+      provide: InboxReader,
+      inject: [DataSource, OrderJournal, TaskPublisher],
+      useFactory: (dataSource: DataSource, journal: OrderJournal, tasks: TaskPublisher) =>
+        new InboxReader(new NotificationWorker(dataSource, journal, (id) => tasks.publish('payment_tasks', id))),
+    },
+    {
+      provide: ProcessorRegister,
+      inject: [DataSource, GatewayBudget],
+      useFactory: (dataSource: DataSource, budget: GatewayBudget) => new ProcessorRegister(dataSource, budget),
+    },
+  ],
+  exports: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, ProcessorRegister, WorkInHand, RelayAlarm],
+})
+export class WorkModule {}
