@@ -1,0 +1,20 @@
+import type { EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+
+/** Something an operator changes: the name of the act, the id of what it changes, and what to remember of it. */
+export interface Act {
+  act: string;
+  target: string;
+  detail?: Record<string, unknown>;
+}
+
+/** Keeps who did what, in the caller's transaction: no change without its record. */
+export async function recordAct(manager: EntityManager, operator: string, { act, target, detail = {} }: Act): Promise<void> {
+  await manager.query('INSERT INTO operator_acts (id, operator, act, target, detail) VALUES ($1, $2, $3, $4, $5)', [
+    uuidv7(),
+    operator,
+    act,
+    target,
+    JSON.stringify(detail),
+  ]);
+}

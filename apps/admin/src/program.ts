@@ -1,0 +1,45 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigurationError } from '#platform/configuration/configuration.error.js';
+import { addAnomalyCommands } from './anomalies/anomaly.commands.js';
+import { addAppCommands } from './apps/app.commands.js';
+import { addKeyCommands } from './keys/key.commands.js';
+import { addMigrateCommand } from './migrating/migrate.command.js';
+import { addOrderCommands } from './orders/order.commands.js';
+import { addStuckCommands } from './stuck/stuck.commands.js';
+import { describeFailure } from './terminal/describe-failure.js';
+import { Session, type Terminal } from './terminal/session.js';
+
+const DONE = 0;
+const FAILED = 1;
+const MISUSED = 2;
+
+/** Runs one command and gives the exit code: 0 done, 1 refused or failed, 2 called in a wrong way. Never throws. */
+export async function runAdmin(args: readonly string[], terminal: Terminal): Promise<number> {
+  const session = new Session(terminal);
+  try {
+    await buildProgram(session).parseAsync(args, { from: 'user' });
+    return session.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.code === 'commander.helpDisplayed' ? DONE : MISUSED;
+    terminal.err(`error: ${describeFailure(error)}\n`);
+    return error instanceof ConfigurationError ? MISUSED : FAILED;
+  }
+}
+
+function buildProgram(session: Session): Command {
+  const program = new Command('admin')
+    .description("The operator's command line of Loomi Pay. It acts under the role in DATABASE_URL.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => session.terminal.out(text),
+      writeErr: (text) => session.terminal.err(text),
+      outputError: (text, write) => write(`${text.trim().replaceAll(/\s*\n\s*/g, ' ')}\n`),
+    });
+  addMigrateCommand(program, session);
+  addAppCommands(program, session);
+  addKeyCommands(program, session);
+  addOrderCommands(program, session);
+  addStuckCommands(program, session);
+  addAnomalyCommands(program, session);
+  return program;
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import type { Client } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+
+const VECTORS = new URL('../../../test/fixtures/lakala-vectors/', import.meta.url);
+const read = (name: string): Buffer => readFileSync(new URL(name, VECTORS));
+
+/** A genuine message of Lakala's test platform, whose body names its payer. */
+export function genuineEvidence() {
+  const header = read('notify-cashier-2025/authorization.txt').toString();
+  const attribute = (name: string): string => new RegExp(`${name}="([^"]+)"`).exec(header)?.[1] ?? '';
+  return {
+    raw: read('notify-cashier-2025/body.json'),
+    prefix: `${attribute('timestamp')}\n${attribute('nonce_str')}\n`,
+    signature: attribute('signature'),
+    certificate: read('test-platform.cer').toString(),
+  };
+}
+
+export interface WrittenOrder {
+  id: string;
+  attemptId: string;
+  outOrderNo: string;
+}
+
+/** A payment order with its page, written as the services write it. */
+export async function writeProcessingOrder(
+  owner: Client,
+  { appId, merchantOrderId, amount = 10_000 }: { appId: string; merchantOrderId: string; amount?: number },
+): Promise<WrittenOrder> {
+  const id = uuidv7();
+  const attemptId = uuidv7();
+  const outOrderNo = attemptId.replaceAll('-', '');
+  await owner.query(
+    `INSERT INTO payment_orders (id, app_id, merchant_order_id, order_type, amount, subject, expires_in, expires_at)
+     VALUES ($1, $2, $3, 'payment', $4, 'a book', 1800, loomi_now() + interval '30 minutes')`,
+    [id, appId, merchantOrderId, amount],
+  );
+  await owner.query(
+    `INSERT INTO gateway_attempts (id, payment_order_id, out_order_no, state, merchant_no, term_no, amount)
+     VALUES ($1, $2, $3, 'payable', '82229007392000A', 'D9296381', $4)`,
+    [attemptId, id, outOrderNo, amount],
+  );
+  await owner.query(`UPDATE payment_orders SET status = 'processing', payment_url = 'https://pay.example/page' WHERE id = $1`, [id]);
+  return { id, attemptId, outOrderNo };
+}
+
+/** Ends it as paid, with a genuine signed message as its proof. */
+export async function writeSuccess(
+  owner: Client,
+  { id, attemptId }: WrittenOrder,
+  { tradeNo, logNo }: { tradeNo: string; logNo: string },
+): Promise<void> {
+  const { raw, prefix, signature, certificate } = genuineEvidence();
+  await owner.query(
+    `INSERT INTO outcomes (subject_id, subject, status, amount, proof, attempt_id, source, raw, signed_text_prefix, signature, certificate)
+     SELECT id, 'payment', 'succeeded', amount, 'gateway', $2, 'notification', $3, $4, $5, $6 FROM payment_orders WHERE id = $1`,
+    [id, attemptId, raw, prefix, signature, certificate],
+  );
+  await owner.query(
+    `INSERT INTO trades (trade_no, payment_order_id, attempt_id, log_no, merchant_no, term_no, amount)
+     SELECT $2, id, $3, $4, '82229007392000A', 'D9296381', amount FROM payment_orders WHERE id = $1`,
+    [id, tradeNo, attemptId, logNo],
+  );
+  await owner.query(
+    `UPDATE payment_orders SET status = 'succeeded', gateway_transaction_id = $2, paid_at = loomi_now(), due_at = NULL WHERE id = $1`,
+    [id, tradeNo],
+  );
+  await owner.query(
+    `INSERT INTO events (id, kind, subject_id, seq, app_id, fields)
+     SELECT $2, 'payment', id, 1, app_id, jsonb_build_object('status', status) FROM payment_orders WHERE id = $1`,
+    [id, uuidv7()],
+  );
+}
+
+/** A refund of a paid order, as the API leaves it. Gives its id. */
+export async function writeRefund(owner: Client, order: WrittenOrder, amount: number): Promise<string> {
+  const id = uuidv7();
+  await owner.query(
+    `INSERT INTO refund_orders (id, app_id, payment_order_id, origin_trade_no, out_trade_no, amount)
+     SELECT $2::uuid, app_id, id, gateway_transaction_id, replace($2::uuid::text, '-', ''), $3 FROM payment_orders WHERE id = $1`,
+    [order.id, id, amount],
+  );
+  return id;
+}
+
+/** A message of the inbox that nobody has applied yet. Gives its id. */
+export async function writeNotification(owner: Client, outOrderNo: string): Promise<string> {
+  const id = uuidv7();
+  const { raw, prefix, signature, certificate } = genuineEvidence();
+  await owner.query(
+    `INSERT INTO notifications (id, out_order_no, raw, signed_text_prefix, signature, certificate) VALUES ($1, $2, $3, $4, $5, $6)`,
+    [id, outOrderNo, raw, prefix, signature, certificate],
+  );
+  return id;
+}
+
+/** A contradiction found on an order, with the evidence that names the payer. Gives its id. */
+export async function writeAnomaly(owner: Client, kind: string, paymentOrderId: string | null): Promise<string> {
+  const id = uuidv7();
+  await owner.query(
+    `INSERT INTO anomalies (id, kind, dedupe_key, payment_order_id, detail, raw) VALUES ($1, $2, $3, $4, 'seen twice', $5)`,
+    [id, kind, id, paymentOrderId, genuineEvidence().raw],
+  );
+  return id;
+}
