@@ -1,0 +1,26 @@
+import { createServer, type Server } from 'node:net';
+import { choosePort, freePort, isPortFree } from './free-port.ts';
+
+describe('ports', () => {
+  let taken: Server | undefined;
+  afterEach(() => taken?.close());
+
+  const take = (port: number, host?: string): Promise<void> =>
+    new Promise((resolve) => {
+      taken = createServer().listen({ port, host }, resolve);
+    });
+
+  test.each([['127.0.0.1'], ['0.0.0.0'], [undefined]])('one that is taken on %s is replaced by a free one', async (host) => {
+    const wanted = await freePort();
+    await take(wanted, host);
+    const chosen = await choosePort(wanted);
+    expect(chosen).not.toBe(wanted);
+    expect(await isPortFree(chosen)).toBe(true);
+  });
+
+  test('the first wanted one that is free is taken', async () => {
+    const [first, second] = [await freePort(), await freePort()];
+    await take(first);
+    expect(await choosePort(first, second)).toBe(second);
+  });
+});
