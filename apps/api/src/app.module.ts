@@ -1,0 +1,58 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { DataSource } from 'typeorm';
+import { configurationModule } from '#platform/configuration/configuration.module.js';
+import { postgresIndicator, redisIndicator } from '#platform/health/health-indicator.js';
+import { HealthModule } from '#platform/health/health.module.js';
+import { ApiConfiguration } from './api.configuration.js';
+import { ApiKeyGuard } from './auth/api-key.guard.js';
+import { ApiKeys } from './auth/api-keys.js';
+import { EventsController } from './events/events.controller.js';
+import { PaymentOrders } from './payments/payment-orders.js';
+import { PaymentOrdersController } from './payments/payment-orders.controller.js';
+import { RefundOrders } from './refunds/refund-orders.js';
+import { RefundOrdersController } from './refunds/refund-orders.controller.js';
+import { ResourcesModule, type ApiSurroundings } from './resources.module.js';
+import { ReturnsController } from './returns/returns.controller.js';
+import { LakalaWebhookController } from './webhook/lakala-webhook.controller.js';
+import { NotificationInbox } from './webhook/notification-inbox.js';
+import { SignatureWindow } from './webhook/signature-window.js';
+import { WebhookJournal } from './webhook/webhook-journal.js';
+
+@Module({
+  controllers: [
+    PaymentOrdersController,
+    RefundOrdersController,
+    EventsController,
+    LakalaWebhookController,
+    ReturnsController,
+  ],
+  providers: [
+    ApiKeys,
+    ApiKeyGuard,
+    PaymentOrders,
+    RefundOrders,
+    NotificationInbox,
+    SignatureWindow,
+    WebhookJournal,
+  ],
+})
+export class AppModule {
+  static register(configuration: ApiConfiguration, surroundings: ApiSurroundings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        configurationModule(ApiConfiguration, () => configuration),
+        ResourcesModule.register(surroundings),
+        HealthModule.register({
+          inject: [DataSource, Redis],
+          // Orders are accepted without Redis, so its absence is no reason to send traffic elsewhere.
+          indicators: (dataSource: DataSource, redis: Redis) => [
+            postgresIndicator(dataSource),
+            redisIndicator(redis, 'degraded'),
+          ],
+        }),
+      ],
+    };
+  }
+}

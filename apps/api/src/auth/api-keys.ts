@@ -1,0 +1,85 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Scope } from '#domain/entities/api-key.entity.js';
+import { hashKey } from '#domain/keys/api-key.js';
+import type { Caller } from './caller.js';
+
+// A revocation takes effect everywhere within 5 s; one second of them is for the lookup itself.
+const FRESH_MS = 4000;
+// Only good keys are remembered, so a flood of invented ones cannot push them out; a service has far fewer.
+const MAX_REMEMBERED = 10_000;
+
+interface KeyRow {
+  id: string;
+  app_id: string;
+  key_hash: Buffer;
+  scopes: Scope[];
+  /** Milliseconds by the database's clock; null: it does not expire. */
+  lasts_ms: number | null;
+}
+
+interface Remembered {
+  readonly lookup: Promise<KeyRow | undefined>;
+  freshUntilMs: number;
+}
+
+/** Finds whose key it is. Found by hash, so no comparison of secrets can be timed. */
+@Injectable()
+export class ApiKeys {
+  private readonly remembered = new Map<string, Remembered>();
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** The key's caller; undefined for a key that is unknown, expired or revoked. Rejects when the database does not answer. */
+  async find(key: string): Promise<Caller | undefined> {
+    const hash = hashKey(key);
+    const row = await this.row(hash);
+    if (!row || !timingSafeEqual(row.key_hash, hash)) return undefined;
+    return { appId: row.app_id, keyId: row.id, scopes: row.scopes };
+  }
+
+  private row(hash: Buffer): Promise<KeyRow | undefined> {
+    const name = hash.toString('base64');
+    const known = this.remembered.get(name);
+    if (known && performance.now() < known.freshUntilMs) return known.lookup;
+    this.remembered.delete(name);
+    // Counted from before the question, since the answer may be as old as that.
+    const askedAtMs = performance.now();
+    const entry: Remembered = { lookup: this.ask(hash), freshUntilMs: askedAtMs + FRESH_MS };
+    this.remember(name, entry);
+    void entry.lookup.then(
+      (row) => {
+        if (!row) return this.forget(name, entry);
+        entry.freshUntilMs = askedAtMs + Math.min(FRESH_MS, row.lasts_ms ?? FRESH_MS);
+      },
+      // Whoever asked gets the error; the next request asks anew.
+      () => this.forget(name, entry),
+    );
+    return entry.lookup;
+  }
+
+  private async ask(hash: Buffer): Promise<KeyRow | undefined> {
+    const [row] = await this.dataSource.query<KeyRow[]>(
+      `SELECT k.id, k.app_id, k.key_hash, k.scopes,
+         (extract(epoch FROM k.expires_at - loomi_now()) * 1000)::double precision AS lasts_ms
+       FROM api_keys k JOIN apps a ON a.app_id = k.app_id
+       WHERE k.key_hash = $1
+         AND (k.expires_at IS NULL OR k.expires_at > loomi_now())
+         AND (k.revoked_at IS NULL OR k.revoked_at > loomi_now())`,
+      [hash],
+    );
+    return row;
+  }
+
+  private remember(name: string, entry: Remembered): void {
+    this.remembered.set(name, entry);
+    if (this.remembered.size <= MAX_REMEMBERED) return;
+    const [oldest] = this.remembered.keys();
+    if (oldest !== undefined) this.remembered.delete(oldest);
+  }
+
+  private forget(name: string, entry: Remembered): void {
+    if (this.remembered.get(name) === entry) this.remembered.delete(name);
+  }
+}

@@ -1,0 +1,78 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { NestLogAdapter } from '#platform/logging/nest-log.adapter.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import type { ApiConfiguration } from './api.configuration.js';
+import { AppModule } from './app.module.js';
+import './auth/caller.js';
+import { installAllowedMethods } from './http/allowed-methods.js';
+import { installBodyParser } from './http/body-parser.js';
+import { answerClientError } from './http/client-error.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { installRequestJournal } from './http/request-journal.js';
+import { requestIdOf } from './http/request-id.js';
+import { BODY_LIMIT_BYTES } from './http/routes.js';
+import { serveDocs } from './openapi/docs-page.js';
+import type { ApiSurroundings } from './resources.module.js';
+import { DtoPipe } from './validation/dto.pipe.js';
+
+// A body of 64 KiB needs a fraction of it on any network; who sends a byte a second does not hold a socket for longer.
+const REQUEST_TIMEOUT_MS = 30_000;
+// As long as Node lets the whole head of a request be, so that it is the id's own rule that refuses a long one.
+const MAX_PATH_PARAMETER_LENGTH = 16 * 1024;
+
+/** The API, ready to listen. */
+export async function createApi(
+  configuration: ApiConfiguration,
+  surroundings: ApiSurroundings,
+): Promise<NestFastifyApplication> {
+  const { log } = surroundings;
+  const problems = new ProblemFilter(log);
+  const adapter = fastifyAdapter(problems);
+  const fastify = adapter.getInstance();
+  // Hooks see only the routes that are made after them.
+  installRequestJournal(fastify, log, () => app.get(Metrics));
+  installAllowedMethods(fastify);
+  installBodyParser(fastify);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(configuration, surroundings), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: new NestLogAdapter(log),
+  });
+  app.useGlobalFilters(problems);
+  app.useGlobalPipes(new DtoPipe());
+  app.useSecurityHeaders({ contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY } });
+  serveDocs(app);
+  return app.init();
+}
+
+function fastifyAdapter(problems: ProblemFilter): FastifyAdapter {
+  return new FastifyAdapter({
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
+    // What is under way when the process stops is answered, also on connections that were open before.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    requestIdHeader: false,
+    genReqId: requestIdOf,
+    clientErrorHandler: answerClientError,
+    // An address that cannot be decoded is refused before any hook, that of the security headers included.
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      problems.answer(error, request, reply.header('x-content-type-options', 'nosniff')),
+  });
+}
+
+/** Everything the docs page needs is served from here; nothing frames us. */
+const CONTENT_SECURITY_POLICY = {
+  'default-src': ["'self'"],
+  'base-uri': ["'self'"],
+  'form-action': ["'self'"],
+  'frame-ancestors': ["'none'"],
+  'img-src': ["'self'", 'data:'],
+  'object-src': ["'none'"],
+  'script-src': ["'self'"],
+  'style-src': ["'self'", "'unsafe-inline'"],
+};

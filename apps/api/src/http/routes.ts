@@ -1,0 +1,5 @@
+/** Where Lakala's notifications arrive: proven by their signature, so neither key nor content type is asked for. */
+export const WEBHOOK_PATH = '/api/v1/webhooks/lakala';
+
+/** Of every body but a notification's, and of those too: Lakala's are under 2 KiB. */
+export const BODY_LIMIT_BYTES = 64 * 1024;

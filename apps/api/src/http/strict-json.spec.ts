@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { ApiError, type ErrorCode, type FieldProblem } from './problems.js';
+import { parseStrictJson } from './strict-json.js';
+
+function parse(text: string | Buffer): unknown {
+  return parseStrictJson(Buffer.from(text));
+}
+
+function refusalOf(text: string | Buffer): { code: ErrorCode; errors: readonly FieldProblem[] | undefined } {
+  try {
+    parse(text);
+  } catch (error) {
+    if (error instanceof ApiError) return { code: error.code, errors: error.errors };
+    throw error;
+  }
+  throw new Error(`accepted ${text.toString('utf8')}`);
+}
+
+it.each(['{', '', ' ', '{"a":}', '{"a":1}x', 'null', '1', '"a"', '[]', '[{}]', "{'a':1}", '{"a":"\u0001"}', '{"a":NaN}'])(
+  'what is no JSON object is refused: %j',
+  (text) => {
+    expect(refusalOf(text).code).toBe('malformed_json');
+  },
+);
+
+it('bytes that are no UTF-8 are refused', () => {
+  expect(refusalOf(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])).code).toBe('malformed_json');
+});
+
+it.each([
+  ['{"a":1,"a":1}', 'twice'],
+  ['{"x":[{"a":1,"b":{"a":2},"\\u0061":3}]}', 'twice'],
+  ['{"__proto__":{"admin":true}}', '__proto__'],
+  ['{"a":{"\\u005f_proto__":1}}', '__proto__'],
+])('a key that hides another is refused: %s', (text, word) => {
+  const { code, errors } = refusalOf(text);
+  expect(code).toBe('malformed_json');
+  expect(errors?.[0]?.message).toContain(word);
+});
+
+it('keys that only look alike are kept', () => {
+  expect(parse('{"a":{"a":[{"a":1},{"a":2}]},"b":"a\\":1,{\\"a\\":","A":1}')).toEqual({
+    a: { a: [{ a: 1 }, { a: 2 }] },
+    b: 'a":1,{"a":',
+    A: 1,
+  });
+});
+
+it.each([
+  '9007199254740993',
+  '-9007199254740993',
+  '1152921504606846976',
+  '12345678901234567890',
+  '9007199254740993.0',
+  '90071992547409930e-1',
+  '9007199254740993e0',
+  '100000000000000000000000',
+])('the integer %s, which would come back changed, is refused with its path', (number) => {
+  const { code, errors } = refusalOf(`{"extra_data":{"ids":[1,{"user":${number}}]}}`);
+  expect(code).toBe('validation_failed');
+  expect(errors).toEqual([{ field: 'extra_data.ids[1].user', message: expect.stringContaining('send it as a string') as string }]);
+});
+
+it.each(['9007199254740991', '-9007199254740991', '9007199254740992', '1e22', '1e23', '1.5e300', '1.7976931348623157e+308', '0.1', '0.30000000000000004', '-0', '5e-324', '1.0', '100e-2'])(
+  'the number %s, which comes back as it was, is kept',
+  (number) => {
+    expect(parse(`{"a":${number}}`)).toEqual({ a: Number(number) });
+  },
+);
+
+it.each(['1e400', '-1e400', `1${'0'.repeat(400)}`])('the number %s, beyond any double, is refused', (number) => {
+  expect(refusalOf(`{"a":${number}}`).errors?.[0]).toMatchObject({ field: 'a' });
+});
+
+it('a long number inside a string is nobody’s business', () => {
+  expect(parse('{"id":"12345678901234567890"}')).toEqual({ id: '12345678901234567890' });
+});
+
+it.each(['"\\u0000"', '"a\\u0000b"', '"\\ud800"', '"\\uDC00x"', '["\\ud83d \\ude00"]', '{"\\u0000":1}', '{"\\ud800":1}'])(
+  'U+0000 and half surrogate pairs are refused everywhere: %s',
+  (value) => {
+    expect(refusalOf(`{"a":${value}}`).code).toBe('validation_failed');
+  },
+);
+
+it('a whole surrogate pair is a character', () => {
+  expect(parse('{"a":"\\ud83d\\ude00"}')).toEqual({ a: '😀' });
+});
+
+it('deep nesting is refused before anything recursive looks at it', () => {
+  expect(refusalOf(`{"a":${'['.repeat(30_000)}1${']'.repeat(30_000)}}`).code).toBe('malformed_json');
+  expect(refusalOf(`{"a":${'['.repeat(30_000)}`).code).toBe('malformed_json');
+});
+
+it('a hostile string takes no longer than an honest one of its length', () => {
+  const began = performance.now();
+  refusalOf(`{"a":"${'\\"'.repeat(30_000)}`);
+  refusalOf(`{"a":"${'\\\\'.repeat(15_000)}","a":1}`);
+  expect(performance.now() - began).toBeLessThan(500);
+});
+
+it('whatever is accepted comes back as it was, and nothing throws anything but a refusal', () => {
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 6 }), (value) => {
+      const text = `{"v":${value}}`;
+      let parsed: unknown;
+      try {
+        parsed = parse(text);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ApiError);
+        return;
+      }
+      expect(parsed).toEqual(JSON.parse(text));
+    }),
+  );
+});
+
+it('any integer is either kept to the digit or refused', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }), (integer) => {
+      let kept: unknown;
+      try {
+        kept = (parse(`{"n":${integer}}`) as { n: unknown }).n;
+      } catch {
+        expect(JSON.stringify(Number(integer))).not.toBe(String(integer));
+        return;
+      }
+      expect(JSON.stringify(kept)).toBe(String(integer));
+    }),
+  );
+});

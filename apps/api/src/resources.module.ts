@@ -1,0 +1,74 @@
+import { Global, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { DataSource } from 'typeorm';
+import { domainDataSource } from '#domain/entities/domain-data-source.js';
+import { TaskPublisher } from '#domain/streams/task-publisher.js';
+import { PlatformCertificates } from '#lakala/platform-certificates.js';
+import { Clock, SystemClock } from '#platform/clock/clock.js';
+import { Log } from '#platform/logging/log.js';
+import { ManagementServer } from '#platform/metrics/management-server.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import { createRedis } from '#platform/redis/redis.js';
+import { ApiConfiguration } from './api.configuration.js';
+import { DatabaseConnection } from './database-connection.js';
+
+const NAME = 'loomi-api';
+
+/** What comes from the outside; tests hand in their own. */
+export interface ApiSurroundings {
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+class RedisConnection implements OnApplicationShutdown {
+  constructor(private readonly redis: Redis) {}
+
+  onApplicationShutdown(): void {
+    this.redis.disconnect();
+  }
+}
+
+/** What every part of the API works with: the log, the clock, PostgreSQL and Redis, opened and closed with the process. */
+@Global()
+@Module({})
+export class ResourcesModule {
+  static register({ log, clock = new SystemClock() }: ApiSurroundings): DynamicModule {
+    const providers = [
+      { provide: Log, useValue: log },
+      { provide: Clock, useValue: clock },
+      { provide: Metrics, useFactory: () => new Metrics() },
+      {
+        provide: DataSource,
+        inject: [ApiConfiguration],
+        useFactory: ({ database }: ApiConfiguration) =>
+          domainDataSource({ ...database, applicationName: NAME, log }),
+      },
+      {
+        provide: Redis,
+        inject: [ApiConfiguration],
+        useFactory: ({ redis }: ApiConfiguration) => createRedis(redis.url, { name: NAME, role: 'commands', log }),
+      },
+      {
+        provide: TaskPublisher,
+        inject: [Redis, Metrics],
+        useFactory: (redis: Redis, metrics: Metrics) => new TaskPublisher(redis, log, metrics),
+      },
+      {
+        provide: PlatformCertificates,
+        inject: [ApiConfiguration],
+        useFactory: ({ trust }: ApiConfiguration) => PlatformCertificates.fromPem(trust.platformCertificates),
+      },
+    ];
+    const lifecycles = [
+      DatabaseConnection,
+      { provide: RedisConnection, inject: [Redis], useFactory: (redis: Redis) => new RedisConnection(redis) },
+      {
+        provide: ManagementServer,
+        inject: [Metrics, ApiConfiguration],
+        useFactory: (metrics: Metrics, { http }: ApiConfiguration) =>
+          new ManagementServer(metrics, { port: http.managementPort }, log),
+      },
+    ];
+    return { module: ResourcesModule, providers: [...providers, ...lifecycles], exports: providers.map(({ provide }) => provide) };
+  }
+}
