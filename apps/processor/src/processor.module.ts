@@ -31,14 +31,19 @@ const PARTITIONS_EVERY_MS = 600_000;
   providers: [
     {
       provide: EventRelay,
-      inject: [DataSource, Redis, Log, Metrics, ProcessorConfiguration],
+      inject: [DataSource, Redis, Log, Metrics, ProcessorConfiguration, RelayAlarm],
       useFactory: (
         dataSource: DataSource,
         redis: Redis,
         log: Log,
         metrics: Metrics,
         { retention }: ProcessorConfiguration,
-      ) => new EventRelay({ dataSource, redis, log, metrics, retentionSeconds: retention.streamDays * DAY_SECONDS }),
+        alarm: RelayAlarm,
+      ) => {
+        // Whatever Redis lost while it was away is put back at once.
+        redis.on('ready', () => alarm.ring());
+        return new EventRelay({ dataSource, redis, log, metrics, retentionSeconds: retention.streamDays * DAY_SECONDS });
+      },
     },
     {
       provide: PartitionKeeper,

@@ -93,7 +93,7 @@ export function eventView(event: StoredEvent) {
     kind: event.kind,
     subject_id: event.subjectId,
     seq: event.seq,
-    status: event.fields.status ?? null,
+    status: event.fields['new_status'] ?? null,
     created_at: iso(event.createdAt),
     entry_id: entryId,
     event_id: event.id,

@@ -10,6 +10,7 @@ import {
   closeRequestData,
   createRequestData,
   MAX_URL_LENGTH,
+  parseCloseAnswer,
   parseCreateAnswer,
   parseQueryAnswer,
   queryRequestData,
@@ -106,7 +107,11 @@ export class LakalaGateway {
 
   /** Best effort: only the query after it says what became of the page. */
   private async close(key: { merchantNo: string; outOrderNo: string }): Promise<void> {
-    await this.ask('close', closeRequestData(key), ({ envelope }) => noWord(describe(envelope), true));
+    await this.ask('close', closeRequestData(key), ({ envelope }) => {
+      if (meaningOf(envelope.code, 'close') !== 'success') return noWord(`Lakala answered ${describe(envelope)}`, true);
+      const closed = parseCloseAnswer(envelope.respData).orderStatus === '7';
+      return { answer: closed ? { outcome: 'ended', reason: 'closed' } : { outcome: 'open' }, callback: null, evidence: null };
+    });
   }
 
   private async ask(call: LakalaCall, request: JsonObject, read: (signed: Signed) => PaymentWord): Promise<PaymentWord> {

@@ -165,7 +165,8 @@ describe('EventRelay', () => {
     paused.catch(() => undefined);
     await waiting;
     await world.owner.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()`,
+      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     );
     await relay().runOnce();
     await commitEvents(world);
