@@ -68,7 +68,7 @@ export async function writeSuccess(
   );
   await owner.query(
     `INSERT INTO events (id, kind, subject_id, seq, app_id, fields)
-     SELECT $2, 'payment', id, 1, app_id, jsonb_build_object('status', status) FROM payment_orders WHERE id = $1`,
+     SELECT $2, 'payment', id, 1, app_id, jsonb_build_object('new_status', status) FROM payment_orders WHERE id = $1`,
     [id, uuidv7()],
   );
 }
