@@ -24,3 +24,8 @@ describe('ports', () => {
     expect(await choosePort(first, second)).toBe(second);
   });
 });
+
+it('gives no port twice, though nobody listens on it yet', async () => {
+  const ports = await Promise.all(Array.from({ length: 300 }, () => freePort()));
+  expect(new Set(ports).size).toBe(ports.length);
+});

@@ -5,6 +5,9 @@ import { createServer } from 'node:net';
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 const MAX_TRIES = 100;
+// Who is given a port listens on it only later, so no other process may be given it meanwhile: each draws from its own.
+const LANES = 16;
+const given = new Set<number>();
 
 /** True when nothing listens on this port of this machine. */
 export async function isPortFree(port: number): Promise<boolean> {
@@ -12,10 +15,12 @@ export async function isPortFree(port: number): Promise<boolean> {
   return (await canListen(port, undefined)) && (await canListen(port, '127.0.0.1'));
 }
 
-/** A port that nothing listens on. */
+/** A port that nothing listens on, and that this process was not given before. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const port = randomInt(FIRST_PORT, LAST_PORT);
+    const port = randomInt(FIRST_PORT / LANES, LAST_PORT / LANES) * LANES + (process.pid % LANES);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isPortFree(port)) return port;
   }
   throw new Error(`No free port between ${FIRST_PORT} and ${LAST_PORT}`);
