@@ -16,4 +16,6 @@ export default {
   globalSetup: '<rootDir>/test/stack/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/stack/jest-global-teardown.ts',
   coverageProvider: 'v8',
+  // Real servers on a shared machine: a time-out only ends what hangs.
+  testTimeout: 60_000,
 };

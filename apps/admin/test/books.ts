@@ -76,6 +76,7 @@ export async function writeSuccess(
 /** A refund of a paid order, as the API leaves it. Gives its id. */
 export async function writeRefund(owner: Client, order: WrittenOrder, amount: number): Promise<string> {
   const id = uuidv7();
+  await owner.query('UPDATE trades SET refund_reserved = refund_reserved + $2 WHERE payment_order_id = $1', [order.id, amount]);
   await owner.query(
     `INSERT INTO refund_orders (id, app_id, payment_order_id, origin_trade_no, out_trade_no, amount)
      SELECT $2::uuid, app_id, id, gateway_transaction_id, replace($2::uuid::text, '-', ''), $3 FROM payment_orders WHERE id = $1`,

@@ -35,6 +35,14 @@ export class OrderJournal {
     }
   }
 
+  /** A message of the inbox that no trusted certificate signed: a rollover, or somebody who is not Lakala wrote it. */
+  unproven(orderId: string): void {
+    this.metrics
+      .counter('loomi_unproven_notifications_total', 'Notifications of the inbox that no trusted certificate signed')
+      .inc();
+    this.log.error('notification_unproven', { order_id: orderId });
+  }
+
   /** A work that failed unexpectedly; it is tried again. */
   failed(kind: 'payment' | 'refund' | 'notification', id: string, error: unknown): void {
     this.metrics.counter('loomi_work_failures_total', 'Works that failed and are tried again', ['kind']).inc({ kind });

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { PlatformCertificates } from '#lakala/platform-certificates.js';
 import { TaskPublisher } from '#domain/streams/task-publisher.js';
 import { Log } from '#platform/logging/log.js';
 import { Metrics } from '#platform/metrics/metrics.js';
@@ -78,9 +79,13 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
     },
     {
       provide: InboxReader,
-      inject: [DataSource, OrderJournal, TaskPublisher],
-      useFactory: (dataSource: DataSource, journal: OrderJournal, tasks: TaskPublisher) =>
-        new InboxReader(new NotificationWorker(dataSource, journal, (id) => tasks.publish('payment_tasks', id))),
+      inject: [DataSource, OrderJournal, PlatformCertificates, TaskPublisher],
+      useFactory: (
+        dataSource: DataSource,
+        journal: OrderJournal,
+        certificates: PlatformCertificates,
+        tasks: TaskPublisher,
+      ) => new InboxReader(new NotificationWorker(dataSource, journal, certificates, (id) => tasks.publish('payment_tasks', id))),
     },
     {
       provide: ProcessorRegister,

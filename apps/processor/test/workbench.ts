@@ -69,6 +69,11 @@ export class Workbench {
     return new Workbench(db, owner, sandbox.url, account, folder, endings);
   }
 
+  /** Whose signatures count as Lakala's. */
+  get platformCertificates(): string {
+    return readFileSync(join(this.folder, 'platform-certificate.pem'), 'utf8');
+  }
+
   async close(): Promise<void> {
     for (const end of this.endings) await end();
   }
@@ -79,7 +84,7 @@ export class Workbench {
       appid: this.account['LAKALA_APPID'] ?? '',
       serialNo: this.account['LAKALA_SERIAL_NO'] ?? '',
       privateKey: parsePrivateKey(readFileSync(join(this.folder, 'merchant-private-key.pem'), 'utf8')),
-      certificates: PlatformCertificates.fromPem(readFileSync(join(this.folder, 'platform-certificate.pem'), 'utf8')),
+      certificates: PlatformCertificates.fromPem(this.platformCertificates),
     };
     const client = new LakalaClient(this.sandboxUrl, identity, new SystemClock(), 2_000);
     this.endings.unshift(() => client.close());

@@ -75,7 +75,7 @@ export class GuardedBooks {
     return id;
   }
 
-  /** A refund of a trade that was made for it, as the API makes it. Gives its id. */
+  /** A refund of a payment that was paid for it, as the API makes it. Gives its id. */
   async refund(amount = 40): Promise<string> {
     const terms = await this.refundTerms(amount);
     await this.insert('loomi_api', 'refund_orders', terms);
@@ -83,12 +83,25 @@ export class GuardedBooks {
   }
 
   async refundTerms(amount = 40) {
-    const payment = await this.payment();
-    const tradeNo = `trade of ${payment}`;
-    await this.trade(payment, await this.attempt(payment), tradeNo);
+    const { payment, tradeNo } = await this.paidPayment();
+    await this.as('loomi_api', 'UPDATE trades SET refund_reserved = $2 WHERE trade_no = $1', [tradeNo, amount]);
     const id = randomUUID();
     const agreed = { app_id: 'shop', payment_order_id: payment, origin_trade_no: tradeNo, amount };
     return { id, out_trade_no: id.replaceAll('-', ''), ...agreed };
+  }
+
+  /** A payment order of 100 fen that succeeded. */
+  async paidPayment(): Promise<{ payment: string; tradeNo: string }> {
+    const payment = await this.payment();
+    const attempt = await this.attempt(payment);
+    const tradeNo = `trade of ${payment}`;
+    await this.trade(payment, attempt, tradeNo);
+    const ended = { subject_id: payment, subject: 'payment', status: 'succeeded', amount: 100 };
+    await this.gatewayProof({ ...ended, attempt_id: attempt, source: 'query' });
+    const move = 'UPDATE payment_orders SET status = $2, gateway_transaction_id = $3 WHERE id = $1';
+    await this.as('loomi_processor', move, [payment, 'processing', null]);
+    await this.as('loomi_processor', move, [payment, 'succeeded', tradeNo]);
+    return { payment, tradeNo };
   }
 
   async trade(paymentOrderId: string, attemptId: string, tradeNo: string): Promise<void> {

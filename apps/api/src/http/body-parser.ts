@@ -15,6 +15,10 @@ export function installBodyParser(fastify: FastifyInstance): void {
   });
   fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (request, body: Buffer, done) => {
     if (request.routeOptions.url === WEBHOOK_PATH) return done(null, body);
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (encoding.toLowerCase() !== 'identity') {
+      return done(new ApiError('unsupported_media_type', 'Send the body as it is, without a Content-Encoding.'));
+    }
     if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) {
       return done(new ApiError('unsupported_media_type', 'Send the body as Content-Type: application/json, in UTF-8.'));
     }

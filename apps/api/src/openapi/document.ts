@@ -4,7 +4,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 const DESCRIPTION = [
   'Payment and refund orders over Lakala. Money is an integer in fen; times are UTC in whole seconds.',
   'Orders are accepted at once (202) and end later: the result comes on Redis Streams, by `GET /events`, or by asking.',
-  'After a 5xx or a lost answer, sending the same request again is always safe.',
+  'After a 5xx or a lost answer, send the same request again: it finds what the first one made. For a refund, give it a merchant_refund_id: without one, a repeat after the first refund has ended is a second refund.',
 ].join('\n\n');
 
 /** The document that describes every call of the public API, with closed schemas. */

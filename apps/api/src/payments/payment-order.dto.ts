@@ -17,7 +17,7 @@ import {
 
 export const ORDER_TYPES = ['payment', 'recharge'] as const;
 export const APP_ID_PATTERN = '^[A-Za-z0-9_.-]{1,64}$';
-export const MERCHANT_ID_PATTERN = '^[A-Za-z0-9_.:-]{1,64}$';
+export const MERCHANT_ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9_.:-]{1,64}$';
 
 /** What an order is made of. Left out, null and the default are the same. */
 export class CreatePaymentOrder {

@@ -135,7 +135,7 @@ describe('a payment order', () => {
 describe('closing', () => {
   it('is asked for once, makes the order due at once, and again changes nothing', async () => {
     await create(order('closing'));
-    await api.owner.query("UPDATE payment_orders SET due_at = NULL WHERE merchant_order_id = 'closing'");
+    await api.owner.query("UPDATE payment_orders SET due_at = loomi_now() + interval '1 hour' WHERE merchant_order_id = 'closing'");
     const first = await close('closing');
     expect(first.status).toBe(202);
     expect((first.body as { close_requested_at: unknown }).close_requested_at).toMatch(/Z$/);

@@ -12,7 +12,10 @@ export class ReturnPath {
   id: string;
 }
 
-/** The short address of an order's `return_url`, for those that Lakala cannot hold: there, and nowhere else. */
+/**
+ * The short address of an order's `return_url`, for those that Lakala cannot hold: there, and nowhere else. Its id is that
+ * of the attempt at the gateway, which only the payer of this order sees.
+ */
 @ApiTags('payers')
 @Controller('r')
 export class ReturnsController {
@@ -23,7 +26,8 @@ export class ReturnsController {
   @Redirects()
   async return(@Param() path: ReturnPath, @Res() reply: FastifyReply): Promise<void> {
     const [order] = await this.dataSource.query<{ return_url: unknown }[]>(
-      `SELECT extra_data->'return_url' AS return_url FROM payment_orders WHERE id = $1::uuid`,
+      `SELECT o.extra_data->'return_url' AS return_url
+       FROM gateway_attempts a JOIN payment_orders o ON o.id = a.payment_order_id WHERE a.id = $1::uuid`,
       [path.id],
     );
     if (typeof order?.return_url !== 'string') throw new ApiError('not_found', 'There is nowhere to return to.');

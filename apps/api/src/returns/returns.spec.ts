@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ApiUnderTest } from '../../test/api-under-test.js';
 
 let api: ApiUnderTest;
+const orderIds: string[] = [];
 
 beforeAll(async () => {
   api = await ApiUnderTest.start();
@@ -11,10 +12,18 @@ afterAll(async () => {
   await api.stop();
 });
 
+/** The id of the attempt by which the order was submitted. */
 async function orderWith(extra_data: object): Promise<string> {
   const { appId, key } = await api.newApp();
   const body = { app_id: appId, merchant_order_id: 'one', amount: 1, order_type: 'payment', subject: 's', extra_data };
-  return ((await api.post('/api/v1/payment-orders', { key, body })).body as { id: string }).id;
+  const { id } = (await api.post('/api/v1/payment-orders', { key, body })).body as { id: string };
+  const { rows } = await api.owner.query<{ id: string }>(
+    `INSERT INTO gateway_attempts (id, payment_order_id, out_order_no, merchant_no, term_no, amount)
+     SELECT a.id, $1, replace(a.id::text, '-', ''), 'm', 't', 1 FROM (SELECT gen_random_uuid() AS id) a RETURNING id`,
+    [id],
+  );
+  orderIds.push(id);
+  return rows[0]?.id ?? '';
 }
 
 it.each([
@@ -26,6 +35,11 @@ it.each([
   expect(answer.status).toBe(302);
   expect(answer.headers.location).toBe(expected);
   expect(answer.headers['cache-control']).toBe('no-store');
+});
+
+it("the order's own id, which other apps can read on the shared streams, leads nowhere", async () => {
+  await orderWith({ return_url: 'https://shop.example/back?session=1' });
+  expect((await api.get(`/r/${orderIds.at(-1)}`)).status).toBe(404);
 });
 
 it('an order without one, and an order that is not there, are a 404', async () => {

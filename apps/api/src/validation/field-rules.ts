@@ -12,9 +12,12 @@ const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 
 export const IsAppId = () => Follows('isAppId', matching(/^[A-Za-z0-9_.-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 _ - .'));
 
-/** A caller's own id of an order or refund. */
+/** A caller's own id of an order or refund; `.` and `..` would be lost in an address, where the id stands. */
 export const IsMerchantId = () =>
-  Follows('isMerchantId', matching(/^[A-Za-z0-9_.:-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 _ - . :'));
+  Follows(
+    'isMerchantId',
+    matching(/^(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,64}$/, "1 to 64 of A-Z a-z 0-9 _ - . : (but not '.' or '..')"),
+  );
 
 export const IsUuidText = () => Follows('isUuidText', matching(UUID, 'a UUID'));
 

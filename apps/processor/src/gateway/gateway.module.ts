@@ -15,15 +15,16 @@ import { LakalaGateway } from './lakala.gateway.js';
 @Module({
   providers: [
     {
-      provide: LakalaClient,
+      provide: PlatformCertificates,
       inject: [ProcessorConfiguration],
-      useFactory: ({ lakala, trust }: ProcessorConfiguration) => {
-        const identity = {
-          appid: lakala.appid,
-          serialNo: lakala.serialNo,
-          privateKey: parsePrivateKey(lakala.privateKey),
-          certificates: PlatformCertificates.fromPem(trust.platformCertificates),
-        };
+      useFactory: ({ trust }: ProcessorConfiguration) => PlatformCertificates.fromPem(trust.platformCertificates),
+    },
+    {
+      provide: LakalaClient,
+      inject: [ProcessorConfiguration, PlatformCertificates],
+      useFactory: ({ lakala }: ProcessorConfiguration, certificates: PlatformCertificates) => {
+        const privateKey = parsePrivateKey(lakala.privateKey);
+        const identity = { appid: lakala.appid, serialNo: lakala.serialNo, privateKey, certificates };
         return new LakalaClient(lakala.baseUrl, identity, new SystemClock(), lakala.timeoutSeconds * 1_000);
       },
     },
@@ -43,7 +44,7 @@ import { LakalaGateway } from './lakala.gateway.js';
         new GatewayBudget(lakala.maxCallsPerSecond, breaker),
     },
   ],
-  exports: [LakalaGateway, CreateBreaker, GatewayBudget],
+  exports: [LakalaGateway, CreateBreaker, GatewayBudget, PlatformCertificates],
 })
 export class GatewayModule implements OnApplicationShutdown {
   constructor(@Inject(LakalaClient) private readonly client: LakalaClient) {}

@@ -60,7 +60,7 @@ export class LakalaGateway {
       title: order.subject,
       expiresAt: order.expiresAt,
       notifyUrl: `${this.addresses.publicBaseUrl}/api/v1/webhooks/lakala`,
-      callbackUrl: this.callbackUrl(order),
+      callbackUrl: this.callbackUrl(order, attempt),
     });
     return this.ask('create', request, (signed) => {
       const refusal = refusalOf(signed.envelope, 'create');
@@ -74,7 +74,10 @@ export class LakalaGateway {
     const key = { merchantNo: attempt.merchantNo, outOrderNo: attempt.outOrderNo };
     if (closeFirst) await this.close(key);
     return this.ask('query', queryRequestData(key), ({ envelope, evidence }) => {
-      if (meaningOf(envelope.code, 'query') !== 'success') return noWord(`Lakala answered ${describe(envelope)}`, true);
+      if (meaningOf(envelope.code, 'query') !== 'success') {
+        // "Ask again later" is no word about the order.
+        return noWord(`Lakala answered ${describe(envelope)}`, meaningOf(envelope.code, 'create') !== 'in_doubt');
+      }
       const message = parseQueryAnswer(envelope.respData);
       const signedAtMs = evidence.timestampSeconds * 1_000;
       const answer = readQueryAnswer(message, askedOf(order, attempt), signedAtMs);
@@ -96,13 +99,13 @@ export class LakalaGateway {
       originLogNo: trade.logNo,
       requestIp: this.addresses.requestIp,
     });
-    return this.askOfRefund('refund', request, refund);
+    return this.askOfRefund('refund', request, refund, trade);
   }
 
   /** Asks what became of a refund. */
   async inquireRefund(refund: RefundOrder, trade: Trade): Promise<RefundWord> {
     const { merchantNo, termNo } = trade;
-    return this.askOfRefund('refund_query', refundQueryRequestData({ merchantNo, termNo, outTradeNo: refund.outTradeNo }), refund);
+    return this.askOfRefund('refund_query', refundQueryRequestData({ merchantNo, termNo, outTradeNo: refund.outTradeNo }), refund, trade);
   }
 
   /** Best effort: only the query after it says what became of the page. */
@@ -123,7 +126,12 @@ export class LakalaGateway {
     return word;
   }
 
-  private async askOfRefund(source: 'refund' | 'refund_query', request: JsonObject, refund: RefundOrder): Promise<RefundWord> {
+  private async askOfRefund(
+    source: 'refund' | 'refund_query',
+    request: JsonObject,
+    refund: RefundOrder,
+    trade: Trade,
+  ): Promise<RefundWord> {
     const noAnswer = (cause: string, signed: boolean): RefundWord => ({
       source,
       answer: { outcome: 'unknown', cause, signed },
@@ -132,7 +140,7 @@ export class LakalaGateway {
     const word = await this.metrics.timed(source, async () => {
       const answered = await this.client.call(source, request);
       if (!answered.signed) return noAnswer(answered.cause, false);
-      return readOrUnknown(() => readRefundWord(source, answered, refund), noAnswer);
+      return readOrUnknown(() => readRefundWord(source, answered, refund, trade), noAnswer);
     });
     this.distrust(word.answer);
     return word;
@@ -144,11 +152,14 @@ export class LakalaGateway {
     }
   }
 
-  /** Lakala holds 128 characters; a longer address of the app goes through a short one of ours. */
-  private callbackUrl(order: PaymentOrder): string | undefined {
+  /**
+   * Lakala holds 128 characters; a longer address of the app goes through a short one of ours. It is made of the
+   * attempt's id: the order's own stands on streams that other apps read.
+   */
+  private callbackUrl(order: PaymentOrder, attempt: SubmittedAttempt): string | undefined {
     const returnUrl = order.extraData['return_url'];
     if (typeof returnUrl !== 'string') return undefined;
-    return returnUrl.length <= MAX_URL_LENGTH ? returnUrl : `${this.addresses.publicBaseUrl}/r/${order.id}`;
+    return returnUrl.length <= MAX_URL_LENGTH ? returnUrl : `${this.addresses.publicBaseUrl}/r/${attempt.id}`;
   }
 }
 
@@ -159,10 +170,15 @@ function askedOf(order: PaymentOrder, attempt: SubmittedAttempt): AskedPayment {
   return { outOrderNo, merchantNo, amountFen: amount, expiresAtMs: order.expiresAt.getTime() };
 }
 
-function readRefundWord(source: 'refund' | 'refund_query', { envelope, evidence }: Signed, refund: RefundOrder): RefundWord {
+function readRefundWord(
+  source: 'refund' | 'refund_query',
+  { envelope, evidence }: Signed,
+  refund: RefundOrder,
+  { merchantNo }: Trade,
+): RefundWord {
   const proof: Evidence = { ...evidence, source: source satisfies EvidenceSource };
   if (meaningOf(envelope.code, source) === 'success') {
-    const answer = readRefundAnswer(parseRefundAnswer(envelope.respData), { outTradeNo: refund.outTradeNo, amountFen: refund.amount });
+    const answer = readRefundAnswer(parseRefundAnswer(envelope.respData), { outTradeNo: refund.outTradeNo, merchantNo, amountFen: refund.amount });
     return { source, answer, evidence: proof };
   }
   return { source, answer: refusedRefund(source, envelope), evidence: proof };

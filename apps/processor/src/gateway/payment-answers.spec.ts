@@ -63,7 +63,6 @@ describe('readQueryAnswer', () => {
   it('takes no answer to another question', () => {
     expect(read('2', [entry('S')], { out_order_no: 'B'.repeat(32) })).toBe('unknown');
     expect(read('2', [entry('S')], { merchant_no: 'M2' })).toBe('unknown');
-    expect(read('2', [entry('S')], { merchant_no: undefined, trans_merchant_no: 'M2' })).toBe('unknown');
     expect(read('9')).toBe('unknown');
   });
 
@@ -85,6 +84,13 @@ describe('readQueryAnswer', () => {
   it('adds up what Lakala refunded', () => {
     const refunds = [entry('S', { trade_type: 'REFUND', trade_amount: 30 }), entry('F', { trade_type: 'REFUND', trade_amount: 9 })];
     expect(readQueryAnswer(query('6', [...refunds, entry('S')]), ASKED, 0)).toMatchObject({ refundedFen: 30 });
+  });
+});
+
+describe('what is only shown', () => {
+  it.each(['00000000000000', '20230230101010', '2023111506132', 'soon'])('voids no payment: trade_time %s', (time) => {
+    const answer = readQueryAnswer(query('2', [entry('S', { trade_time: time })]), ASKED, 0);
+    expect(answer).toMatchObject({ outcome: 'paid', trades: [{ tradeNo: 't1', paidAt: null }] });
   });
 });
 

@@ -2,6 +2,7 @@ import type { LakalaCallback } from '#domain/entities/payment-order.entity.js';
 import type { PaidTrade, PaymentAnswer } from '#domain/orders/gateway-answer.js';
 import type { CreateAnswer, QueryAnswer } from '#lakala/cashier-messages.js';
 import { parseChinaTime } from '#lakala/china-time.js';
+import { MessageError } from '#lakala/message-error.js';
 import type { CashierNotification } from '#lakala/notification-message.js';
 import type { Trade } from '#lakala/trade.js';
 import { OTHER_QUESTION } from './other-question.js';
@@ -28,8 +29,8 @@ export function readCreateAnswer(answer: CreateAnswer, asked: AskedPayment): Pay
 
 /** What the answer to a query means; `signedAtMs` is when Lakala signed it. */
 export function readQueryAnswer(answer: QueryAnswer, asked: AskedPayment, signedAtMs: number): PaymentAnswer {
-  // The official fields of this answer name only the merchant of the trade, and an unpaid order has no trade.
-  const merchantNo = answer.merchantNo ?? answer.transMerchantNo ?? asked.merchantNo;
+  // The official fields of this answer do not name the merchant it was created for; the trade's own may be another.
+  const merchantNo = answer.merchantNo ?? asked.merchantNo;
   if (answer.outOrderNo !== asked.outOrderNo || merchantNo !== asked.merchantNo) return otherQuestion();
   const payments = answer.trades.filter((trade) => trade.tradeType === 'PAY');
   if (answer.totalAmountFen !== asked.amountFen) return wrongAmount(asked, answer.totalAmountFen, payments);
@@ -101,6 +102,7 @@ function readPaid(payments: readonly Trade[], all: readonly Trade[]): PaymentAns
   return { outcome: 'paid', trades: [first, ...more], refundedFen };
 }
 
+/** An assumption: what Lakala booked is the order's `total_amount`, which was compared; a trade's own amount is not. */
 function paidTrade(trade: Trade): PaidTrade {
   return {
     tradeNo: trade.tradeNo,
@@ -115,7 +117,13 @@ function paidTrade(trade: Trade): PaidTrade {
 
 /** Shown to people only: an official sample has a time of 13 digits, which is no time at all. */
 function paidAt(tradeTime: string | undefined): string | null {
-  return tradeTime !== undefined && /^\d{14}$/.test(tradeTime) ? parseChinaTime(tradeTime).toISOString() : null;
+  try {
+    return tradeTime === undefined ? null : parseChinaTime(tradeTime).toISOString();
+  } catch (error) {
+    // What cannot be read here must not void a payment.
+    if (error instanceof MessageError) return null;
+    throw error;
+  }
 }
 
 function endedUnlessLive(payments: readonly Trade[], reason: 'closed' | 'expired' | 'cancelled'): PaymentAnswer {

@@ -1,6 +1,6 @@
 import { readRefundAnswer } from './refund-answers.js';
 
-const ASKED = { outTradeNo: 'R1', amountFen: 50 };
+const ASKED = { outTradeNo: 'R1', merchantNo: 'M1', amountFen: 50 };
 const message = { outTradeNo: 'R1', tradeNo: 't', tradeState: 'SUCCESS', refundAmountFen: 50, description: 'RFD#no' };
 
 describe('readRefundAnswer', () => {
@@ -16,7 +16,7 @@ describe('readRefundAnswer', () => {
     expect(readRefundAnswer({ ...message, tradeState }, ASKED)).toEqual(answer);
   });
 
-  it.each([{ outTradeNo: 'R2' }, { outTradeNo: undefined }, { refundAmountFen: 49 }, { tradeState: 'NEW' }, { tradeNo: undefined }])(
+  it.each([{ outTradeNo: 'R2' }, { merchantNo: 'M2' }, { outTradeNo: undefined }, { refundAmountFen: 49 }, { tradeState: 'NEW' }, { tradeNo: undefined }])(
     'believes nothing of an answer with %j',
     (other) => {
       expect(readRefundAnswer({ ...message, ...other }, ASKED).outcome).toBe('unknown');

@@ -5,6 +5,7 @@ import { OTHER_QUESTION } from './other-question.js';
 /** Which refund was asked for or about. */
 export interface AskedRefund {
   outTradeNo: string;
+  merchantNo: string;
   amountFen: number;
 }
 
@@ -13,11 +14,11 @@ const UNDER_WAY = ['INIT', 'DEAL', 'PROCESSING', 'TIMEOUT'];
 
 /**
  * What a refund's state means. An answer without its number, or with another's, decides nothing (an assumption: every
- * real answer is said to carry `out_trade_no`). A missing amount is tolerated, another amount is not.
+ * real answer is said to carry `out_trade_no`). A missing amount or merchant is tolerated, another one is not.
  */
 export function readRefundAnswer(message: RefundMessage, asked: AskedRefund): RefundAnswer {
-  const amountFen = message.refundAmountFen;
-  if (message.outTradeNo !== asked.outTradeNo || (amountFen !== undefined && amountFen !== asked.amountFen)) {
+  const { outTradeNo, merchantNo = asked.merchantNo, refundAmountFen = asked.amountFen } = message;
+  if (outTradeNo !== asked.outTradeNo || merchantNo !== asked.merchantNo || refundAmountFen !== asked.amountFen) {
     return { outcome: 'unknown', cause: OTHER_QUESTION, signed: false };
   }
   if (message.tradeState === 'SUCCESS') {

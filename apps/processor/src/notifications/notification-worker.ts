@@ -7,11 +7,13 @@ import { lockPayment, reschedule, type LockedPayment } from '#domain/moves/locke
 import { recordAnomaly } from '#domain/moves/record-anomaly.js';
 import type { AnomalyFinding } from '#domain/orders/gateway-answer.js';
 import type { PaymentStatus } from '#domain/orders/payment-moves.js';
+import type { PlatformCertificates } from '#lakala/platform-certificates.js';
 import { parseNotification, type NotificationMessage } from '#lakala/notification-message.js';
 import { callbackOf, readNotification } from '../gateway/payment-answers.js';
 import type { Moved, OrderJournal } from '../order-journal.js';
 import { movesOf } from '../payments/payment-worker.js';
 import { reasonOf } from '../reason-of.js';
+import { isProven } from './stored-proof.js';
 
 interface Read {
   /** The order to be asked about, where the message is only a reason to ask. */
@@ -26,6 +28,7 @@ export class NotificationWorker {
   constructor(
     private readonly dataSource: DataSource,
     private readonly journal: OrderJournal,
+    private readonly certificates: PlatformCertificates,
     private readonly wakeOrder: (orderId: string) => Promise<void>,
   ) {}
 
@@ -76,9 +79,11 @@ export class NotificationWorker {
     const attempt = locked.attempts.find((candidate) => candidate.id === attemptId);
     if (!attempt) throw new Error(`attempt ${attemptId} is not of order ${paymentOrderId}`);
     const from = locked.order.status;
-    const word = wordOf(message, locked, attempt, stored);
+    const proven = isProven(stored, this.certificates);
+    if (!proven) this.journal.unproven(paymentOrderId);
+    const word = wordOf(message, locked, attempt, stored, proven);
     const applied = await applyPaymentAnswer(em, locked, attempt, word);
-    const ask = word.answer.outcome === 'open' && isNews(message, from);
+    const ask = word.answer.outcome === 'open' && (!proven || isNews(message, from));
     if (ask) await askAgain(em, attempt, locked.nowMs);
     await reschedule(em, locked);
     const moved = movesOf(locked.order, from, applied.moves);
@@ -111,10 +116,11 @@ function wordOf(
   { order }: LockedPayment,
   attempt: GatewayAttempt,
   stored: StoredNotification,
+  proven: boolean,
 ): PaymentWord {
   const evidence = evidenceOf(stored);
   // The older form names no order state, and a refund's message says "S" too: it is a reason to ask, never proof.
-  if (message.form === 'hint') return { answer: { outcome: 'open' }, callback: null, evidence };
+  if (message.form === 'hint' || !proven) return { answer: { outcome: 'open' }, callback: null, evidence };
   const { outOrderNo, merchantNo, amount } = attempt;
   const asked = { outOrderNo, merchantNo, amountFen: amount, expiresAtMs: order.expiresAt.getTime() };
   const answer = readNotification(message, asked);

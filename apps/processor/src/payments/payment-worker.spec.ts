@@ -130,7 +130,7 @@ describe('PaymentWorker', () => {
     await workAll(bench.gateway(LakalaGateway));
     await bench.control('POST', `orders/${paidNumber}/pay`, {});
     await bench.control('PUT', 'faults', { query: { otherOrder: 1 } });
-    await bench.moveClock(6);
+    await bench.moveClock(7);
     await workAll(bench.gateway(LakalaGateway));
     expect(await order(id)).toMatchObject({ status: 'processing' });
     expect(await order(other)).toMatchObject({ status: 'processing' });

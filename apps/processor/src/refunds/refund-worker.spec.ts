@@ -28,7 +28,7 @@ describe('RefundWorker', () => {
     const payments = bench.paymentWorker(bench.gateway(LakalaGateway));
     await bench.workPayments(payments);
     await bench.control('POST', `orders/${(await bench.ledger())[0]?.out_order_no}/pay`, {});
-    await bench.moveClock(6);
+    await bench.moveClock(7);
     await bench.workPayments(payments);
   });
 

@@ -72,13 +72,20 @@ export class StreamCopier {
       }
       const entries = waiting.splice(0, BATCH);
       const last = !more && waiting.length === 0;
-      const look = await stream.append(record.top, entries, last && this.groupsAreDue(record));
+      const isFirst = entries.length > 0 && compareEntryIds(record.top, BEFORE_ALL) === 0;
+      const look = await stream.append(record.top, entries, isFirst || (last && this.groupsAreDue(record)));
       if (!look.asExpected) {
         await this.reconcile(em, stream, record, look, pass);
         return { appended, again: true };
       }
       record.top = parseEntryId(look.top) ?? record.top;
       appended += entries.length;
+      // A stream nobody wrote to yet takes its first entries after a wipe as before it: only its groups tell.
+      const lost = isFirst && !record.healing ? lostGroups(record, look.groups) : [];
+      if (lost.length > 0) {
+        await this.declareLost(em, record, lost);
+        return { appended, again: true };
+      }
       if (last) return { appended, again: await this.complete(em, stream, record, look, pass) };
     }
     return { appended, again: true };

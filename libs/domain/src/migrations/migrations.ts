@@ -3,6 +3,7 @@ import { CreateGatewayBooks1700000001000 } from './1700000001000-create-gateway-
 import { CreateEventLogAndInbox1700000002000 } from './1700000002000-create-event-log-and-inbox.js';
 import { GuardOrders1700000003000 } from './1700000003000-guard-orders.js';
 import { GrantRoles1700000004000 } from './1700000004000-grant-roles.js';
+import { GuardReservations1700000004500 } from './1700000004500-guard-reservations.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   CreateEventLogAndInbox1700000002000,
   GuardOrders1700000003000,
   GrantRoles1700000004000,
+  GuardReservations1700000004500,
 ];

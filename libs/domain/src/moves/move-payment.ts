@@ -50,7 +50,7 @@ export async function movePayment(em: EntityManager, order: PaymentOrder, move: 
       amount: order.amount,
       failure_code: order.failureCode,
     },
-    paymentUrl: move.to === 'processing' && order.closeRequestedAt === null ? move.paymentUrl : null,
+    paymentUrl: move.to === 'processing' ? move.paymentUrl : null,
   });
 }
 

@@ -79,6 +79,11 @@ describe('resolvePayment', () => {
     expect(resolution.anomalies.map((finding) => finding.key)).toEqual(anomalies);
   });
 
+  it.each([{ expired: true }, { closeRequested: true }])('hands a page that comes too late to nobody: %j', (late) => {
+    const { moves } = resolvePayment({ ...ORDER, status: 'pending', ...late }, 'begun', payable);
+    expect(moves).toEqual([{ to: 'processing', paymentUrl: null }]);
+  });
+
   it('hands the page of a pending order that was paid meanwhile to nobody', () => {
     const { moves } = resolvePayment({ ...ORDER, status: 'pending' }, 'abandoned', paid('1'));
     expect(moves[0]).toEqual({ to: 'processing', paymentUrl: null });

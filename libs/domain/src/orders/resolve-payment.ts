@@ -73,7 +73,9 @@ function resolvePayable(
   if (attempt !== 'begun') return unchanged;
   // The order went on without this page, so it must never reach a payer.
   if (order.status !== 'pending') return { ...unchanged, attempt: { state: 'abandoned', over: false } };
-  return { ...unchanged, attempt: { state: 'payable', over: false }, moves: [{ to: 'processing', paymentUrl }] };
+  // A page that comes after the expiry or the close is handed to nobody, and closed at Lakala.
+  const page = order.expired || order.closeRequested ? null : paymentUrl;
+  return { ...unchanged, attempt: { state: 'payable', over: false }, moves: [{ to: 'processing', paymentUrl: page }] };
 }
 
 function resolvePaid(

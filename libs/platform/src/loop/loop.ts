@@ -86,7 +86,10 @@ export class Loop {
       this.failures += 1;
       this.count('failed', began);
       const pauseMs = Math.min(FIRST_BACKOFF_MS * 2 ** (this.failures - 1), LONGEST_BACKOFF_MS);
-      log.error('loop_failed', { loop: name, attempts: this.failures, retry_in_ms: pauseMs, error });
+      // Of a long row of failures the first, second, fourth, eighth, … is told: an outage must not flood the log.
+      if (Number.isInteger(Math.log2(this.failures))) {
+        log.error('loop_failed', { loop: name, attempts: this.failures, retry_in_ms: pauseMs, error });
+      }
       return pauseMs;
     }
   }
