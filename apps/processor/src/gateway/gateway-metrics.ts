@@ -9,6 +9,13 @@ interface Meaningful {
 export class GatewayMetrics {
   constructor(private readonly metrics: Metrics) {}
 
+  /** How far Lakala's signed time is from ours: an answer stands whatever it says, but a clock that drifts must be seen. */
+  signedAt(timestampSeconds: number, nowMs: number): void {
+    this.metrics
+      .gauge('loomi_gateway_clock_skew_seconds', "Lakala's signed time less ours, at the last answer")
+      .set(timestampSeconds - Math.floor(nowMs / 1_000));
+  }
+
   async timed<Word extends Meaningful>(call: LakalaCall, ask: () => Promise<Word>): Promise<Word> {
     const began = performance.now();
     const word = await ask();

@@ -117,9 +117,15 @@ export class LakalaGateway {
     });
   }
 
+  private async call(call: LakalaCall, request: JsonObject): Promise<SignedAnswer> {
+    const answered = await this.client.call(call, request);
+    if (answered.signed) this.metrics.signedAt(answered.evidence.timestampSeconds, Date.now());
+    return answered;
+  }
+
   private async ask(call: LakalaCall, request: JsonObject, read: (signed: Signed) => PaymentWord): Promise<PaymentWord> {
     const word = await this.metrics.timed(call, async () => {
-      const answered = await this.client.call(call, request);
+      const answered = await this.call(call, request);
       return answered.signed ? readOrUnknown(() => read(answered), noWord) : noWord(answered.cause, false);
     });
     this.distrust(word.answer);
@@ -138,7 +144,7 @@ export class LakalaGateway {
       evidence: null,
     });
     const word = await this.metrics.timed(source, async () => {
-      const answered = await this.client.call(source, request);
+      const answered = await this.call(source, request);
       if (!answered.signed) return noAnswer(answered.cause, false);
       return readOrUnknown(() => readRefundWord(source, answered, refund, trade), noAnswer);
     });
