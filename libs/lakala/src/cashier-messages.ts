@@ -3,6 +3,7 @@ import { MessageError } from './message-error.js';
 import {
   type JsonObject,
   asObject,
+  MAX_TEXT_LENGTH,
   isAbsent,
   optionalFen,
   optionalText,
@@ -105,7 +106,7 @@ export function createRequestData(order: CashierOrder): JsonObject {
 /** Reads `resp_data` of a successful create; throws MessageError. */
 export function parseCreateAnswer(respData: JsonObject | undefined): CreateAnswer {
   const data = asObject(respData, 'resp_data');
-  const counterUrl = requiredText(data, 'counter_url');
+  const counterUrl = requiredText(data, 'counter_url', MAX_TEXT_LENGTH);
   // A payer's browser will open it, so no other scheme may slip through.
   if (!/^https?:\/\//i.test(counterUrl)) {
     throw new MessageError('counter_url', 'is not an http(s) address');

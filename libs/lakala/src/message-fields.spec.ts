@@ -40,6 +40,13 @@ describe('text fields', () => {
     }
   });
 
+  it('refuse a number longer than an index holds, and take an address of that length where one is asked for', () => {
+    const long = '订'.repeat(257);
+    expect(() => requiredText({ x: long }, 'x')).toThrow(MessageError);
+    expect(() => optionalText({ x: long }, 'x')).toThrow(MessageError);
+    expect(requiredText({ x: long }, 'x', 257)).toBe(long);
+  });
+
   it.each(['a\u0000b', 'a\nb', '\ud800', 'x'.repeat(2049), true, {}, [], 1.5])(
     'refuse %j where it matters, pass over it where it is only shown',
     (value) => {

@@ -5,8 +5,10 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** At most 12 digits (docs/lakala.md, "Limits"). */
 const FEN = /^\d{1,12}$/;
-/** Longer than any field we read (the longest, counter_url, is S256), short enough to store. */
-const MAX_TEXT_LENGTH = 2048;
+/** Longer than any text we read (the longest, counter_url, is S256), short enough to store. */
+export const MAX_TEXT_LENGTH = 2048;
+/** Of numbers, states and names (S64 at most): what is looked up by them is indexed, and an index holds 2.7 KB. */
+const MAX_NUMBER_LENGTH = 256;
 /** Control characters and lone surrogates: no field of ours needs them, and PostgreSQL cannot store all of them. */
 const UNWANTED = /[\p{Cc}\p{Cs}]/u;
 
@@ -35,9 +37,12 @@ export function isAbsent(value: unknown): value is undefined | null | '' {
   return value === undefined || value === null || value === '';
 }
 
-/** A field we cannot do without, as text. A whole number counts, since Lakala varies the type; else MessageError. */
-export function requiredText(object: JsonObject, field: string): string {
-  const text = optionalText(object, field);
+/**
+ * A field we cannot do without, as text of at most `maxLength` characters. A whole number counts, since Lakala varies
+ * the type; else MessageError.
+ */
+export function requiredText(object: JsonObject, field: string, maxLength = MAX_NUMBER_LENGTH): string {
+  const text = optionalText(object, field, maxLength);
   if (text === undefined) {
     throw new MessageError(field, 'is missing');
   }
@@ -45,13 +50,13 @@ export function requiredText(object: JsonObject, field: string): string {
 }
 
 /** A field that may be absent, but must be readable where it is there, since something is compared with it. */
-export function optionalText(object: JsonObject, field: string): string | undefined {
+export function optionalText(object: JsonObject, field: string, maxLength = MAX_NUMBER_LENGTH): string | undefined {
   const value = object[field];
   if (isAbsent(value)) {
     return undefined;
   }
   const text = asText(value);
-  if (text === undefined) {
+  if (text === undefined || text.length > maxLength) {
     throw new MessageError(field, 'is not readable text');
   }
   return text;
