@@ -9,6 +9,7 @@ import './auth/caller.js';
 import { installAllowedMethods } from './http/allowed-methods.js';
 import { installBodyParser } from './http/body-parser.js';
 import { answerClientError } from './http/client-error.js';
+import { answerInsteadOfNode } from './http/own-answers.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { installRequestJournal } from './http/request-journal.js';
 import { requestIdOf } from './http/request-id.js';
@@ -33,6 +34,7 @@ export async function createApi(
   const fastify = adapter.getInstance();
   // Hooks see only the routes that are made after them.
   installRequestJournal(fastify, log, () => app.get(Metrics));
+  answerInsteadOfNode(fastify);
   installAllowedMethods(fastify);
   installBodyParser(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(configuration, surroundings), adapter, {
@@ -50,6 +52,8 @@ export async function createApi(
 function fastifyAdapter(problems: ProblemFilter): FastifyAdapter {
   return new FastifyAdapter({
     logger: false,
+    // The answer would be Node's own, without a problem document: see answerInsteadOfNode.
+    http: { requireHostHeader: false },
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },

@@ -221,12 +221,19 @@ it('what is not HTTP gets a problem too, and too long headers a 431', async () =
   for (const [text, status] of [
     ['nonsense\r\n\r\n', 400],
     [`GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
   ] as const) {
     const answer = await rawAnswer(text);
     expect(answer).toContain(`HTTP/1.1 ${status} `);
-    expect(answer).toMatch(/X-Request-Id: [0-9a-f-]{36}\r\n/);
+    expect(answer).toMatch(/X-Request-Id: [0-9a-f-]{36}\r\n/i);
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ status });
   }
+});
+
+it('an expectation that nobody knows is ignored', async () => {
+  const answer = await rawAnswer('GET /api/v1/nothing HTTP/1.1\r\nHost: x\r\nExpect: nonsense\r\nConnection: close\r\n\r\n');
+  expect(answer).toContain('HTTP/1.1 404 ');
+  expect(answer).toMatch(/x-request-id: [0-9a-f-]{36}\r\n/i);
 });
 
 const anything = fc.oneof(
