@@ -16,7 +16,17 @@ export interface StackOptions {
   /** A PostgreSQL server of its own, with these options. Left out under jest: a database on the run's server. */
   postgres?: Omit<PostgresOptions, 'dir'>;
   redis?: Omit<RedisOptions, 'dir'>;
+  /** What stands between the programs and what they talk to. */
+  by?: Routes;
   appId?: string;
+}
+
+/** Each is given the true address and gives the one that the programs are told: that of a proxy, say. */
+export interface Routes {
+  postgres?: (url: string) => Promise<string>;
+  redis?: (url: string) => Promise<string>;
+  /** Given every replica's address; Lakala and clients use the one it gives. */
+  api?: (urls: readonly string[]) => Promise<string>;
 }
 
 export interface Replica {
@@ -34,9 +44,9 @@ export interface Stack {
   /** Only where the stack has a server of its own. */
   postgres: PostgresServer | undefined;
   redis: RedisServer;
-  /** The first API's address. */
+  /** The first API's address, or what stands before all of them. */
   baseUrl: string;
-  /** The owner's URL. */
+  /** The owner's URL, by what stands before the server where something does. */
   databaseUrl: string;
   redisUrl: string;
   appId: string;
@@ -57,10 +67,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const sandboxPort = await freePort();
   const folder = scratch.subfolder('sandbox');
   const apiPorts = await somePorts(options.replicas?.api ?? 1);
+  const apiUrls = apiPorts.map(({ port }) => addressOf(port));
   const around: Surroundings = {
-    databaseUrl: database.url,
-    redisUrl: redis.url,
-    publicBaseUrl: addressOf(apiPorts[0]?.port ?? (await freePort())),
+    databaseUrl: (await options.by?.postgres?.(database.url)) ?? database.url,
+    redisUrl: (await options.by?.redis?.(redis.url)) ?? redis.url,
+    publicBaseUrl: (await options.by?.api?.(apiUrls)) ?? apiUrls[0] ?? addressOf(await freePort()),
     lakala: () => sandboxAccount(folder, sandboxPort),
     env: options.env ?? {},
     logFolder,
@@ -79,7 +90,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   try {
     await sandbox.start();
     const [apiKey] = await Promise.all([
-      issueKey(urlForRole(database.url, 'loomi_admin'), appId),
+      issueKey(urlForRole(around.databaseUrl, 'loomi_admin'), appId),
       ...services.map((service) => service.start()),
     ]);
     return {
@@ -89,8 +100,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       postgres: database.server,
       redis,
       baseUrl: around.publicBaseUrl,
-      databaseUrl: database.url,
-      redisUrl: redis.url,
+      databaseUrl: around.databaseUrl,
+      redisUrl: around.redisUrl,
       appId,
       apiKey,
       logFolder,

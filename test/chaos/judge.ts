@@ -1,0 +1,22 @@
+import { judgeEvents, judgeNotifications, judgeRedis } from './judge-events.ts';
+import { judgeAccepted, judgeEnds, judgePages, judgeRefunds, matchBooks } from './judge-money.ts';
+import { judgeApart, judgeBrownOuts, judgeDeploys, judgeSecrets } from './judge-service.ts';
+import type { Findings, Verdict } from './findings.ts';
+
+/** One verdict for each guarantee that such a run can show; the others have tests of their own. */
+export function judge(findings: Findings): Verdict[] {
+  const matched = matchBooks(findings);
+  return [
+    judgeAccepted(findings),
+    judgePages(findings, matched),
+    judgeRefunds(findings, matched),
+    judgeEnds(findings, matched),
+    judgeEvents(findings),
+    judgeNotifications(findings),
+    judgeRedis(findings),
+    judgeBrownOuts(findings),
+    judgeApart(findings),
+    judgeDeploys(findings),
+    judgeSecrets(findings),
+  ];
+}
