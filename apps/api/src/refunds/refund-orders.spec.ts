@@ -1,4 +1,8 @@
+import { domainDataSource } from '#domain/entities/domain-data-source.js';
+import { lockPayment } from '#domain/moves/locked-payment.js';
+import { SilentLog } from '#platform/logging/log.js';
 import { endRefund, writePaidPayment, writeProcessingPayment } from '../../../../test/fixtures/payments.ts';
+import { urlForRole } from '../../../../test/stack/databases.ts';
 import { ApiUnderTest } from '../../test/api-under-test.js';
 
 interface Refund {
@@ -56,6 +60,17 @@ describe('a refund', () => {
     const shown = await api.get(`/api/v1/refund-orders/${idOf(created)}?app_id=${appId}`, { key });
     expect(shown.body).toEqual(created.body);
     expect(await reservedFen()).toBe(500);
+  });
+
+  it('is accepted while a processor works on its payment: were one to wait for the other, both might', async () => {
+    const url = urlForRole(api.database.url, 'loomi_processor');
+    const processor = await domainDataSource({ url, poolSize: 1, applicationName: 'processor', log: new SilentLog() }).initialize();
+    const answer = await processor.transaction(async (em) => {
+      await lockPayment(em, paymentId);
+      return refund(500);
+    });
+    await processor.destroy();
+    expect(answer.status).toBe(202);
   });
 
   it('never exceeds the payment with the others, however many race', async () => {

@@ -12,7 +12,9 @@ export interface LockedPayment {
 
 /** Locks the order until the caller's transaction ends: whatever changes it or an attempt of it holds this lock. */
 export async function lockPayment(em: EntityManager, orderId: string): Promise<LockedPayment> {
-  const order = await em.findOneOrFail(PaymentOrder, { where: { id: orderId }, lock: { mode: 'pessimistic_write' } });
+  // No stronger: a new refund holds its trade and then looks this order up by its foreign key. Were it to wait for us, who
+  // may be waiting for that trade, neither could go on.
+  const order = await em.findOneOrFail(PaymentOrder, { where: { id: orderId }, lock: { mode: 'for_no_key_update' } });
   const attempts = await em.find(GatewayAttempt, { where: { paymentOrderId: orderId }, order: { begunAt: 'ASC', id: 'ASC' } });
   return { order, attempts, nowMs: await serviceNow(em) };
 }
