@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Log } from '../logging/log.js';
 import { TypeormLog } from './typeorm-log.js';
@@ -46,6 +47,7 @@ export function createDataSource(options: PostgresOptions): DataSource {
     logger: new TypeormLog(log),
     poolErrorHandler: (error: unknown) => log.warn('postgres_connection_lost', { name: applicationName, error }),
     extra: {
+      onConnect: neverUnheard,
       statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + SILENT_SERVER_MARGIN_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
@@ -54,4 +56,12 @@ export function createDataSource(options: PostgresOptions): DataSource {
       maxLifetimeSeconds: MAX_CONNECTION_AGE_SECONDS,
     },
   });
+}
+
+/**
+ * Between the pool's own listener and TypeORM's a connection has none for a moment: one that the server ends right then
+ * would end the process. Heard here it is only unusable, which its next query says.
+ */
+function neverUnheard(connection: EventEmitter): void {
+  connection.on('error', () => undefined);
 }
