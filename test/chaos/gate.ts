@@ -4,10 +4,13 @@ import type { ChaosReplica } from './chaos-stack.ts';
 const LOOK_EVERY_MS = 200;
 const PROBE_MS = 1_000;
 
-/** What a load balancer does: requests go to the replicas that say they are ready, in turn. */
+/** `slow`: it did not say in time, which on a busy machine means little. */
+type Standing = 'ready' | 'slow' | 'away';
+
+/** What a load balancer does: requests go to the replicas that say they are ready, in turn; to a slow one if none does. */
 export class Gate {
   readonly #replicas: readonly ChaosReplica[];
-  readonly #ready = new Set<ChaosReplica>();
+  readonly #standings = new Map<ChaosReplica, Standing>();
   #turn = 0;
   #stopped = false;
   #watching: Promise<unknown> = Promise.resolve();
@@ -26,7 +29,8 @@ export class Gate {
   }
 
   next(): ChaosReplica {
-    const choice = this.#ready.size > 0 ? [...this.#ready] : this.#replicas;
+    const of = (standing: Standing): ChaosReplica[] => this.#replicas.filter((replica) => this.#standings.get(replica) === standing);
+    const choice = [of('ready'), of('slow'), this.#replicas].find((replicas) => replicas.length > 0) ?? [];
     this.#turn += 1;
     const replica = choice[this.#turn % choice.length];
     if (replica === undefined) throw new Error('there is no API');
@@ -35,20 +39,18 @@ export class Gate {
 
   async #watch(replica: ChaosReplica): Promise<void> {
     while (!this.#stopped) {
-      if (await isReady(replica)) this.#ready.add(replica);
-      else this.#ready.delete(replica);
+      this.#standings.set(replica, await standingOf(replica));
       await delay(LOOK_EVERY_MS);
     }
   }
 }
 
-async function isReady({ url }: ChaosReplica): Promise<boolean> {
+async function standingOf({ url }: ChaosReplica): Promise<Standing> {
   try {
     const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(PROBE_MS) });
     await answer.body?.cancel();
-    return answer.ok;
-  } catch {
-    // Dead, paused or too slow: not ready.
-    return false;
+    return answer.ok ? 'ready' : 'away';
+  } catch (error) {
+    return error instanceof Error && error.name === 'TimeoutError' ? 'slow' : 'away';
   }
 }

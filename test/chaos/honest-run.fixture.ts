@@ -41,7 +41,7 @@ export function honestRun(): Findings {
     },
     sent: [{ kind: 'no signature', outOrderNo: ATTEMPT, status: 401, acknowledged: false }],
     calls: [{ atMs: 0, calls: 0 }, { atMs: 11_000, calls: 100 }],
-    recoveries: [{ kind: 'redis wiped', ms: 300 }],
+    recoveries: [{ kind: 'redis wiped', ms: 300, crowding: 0.5 }],
     deployEnds: ['api-1: exit code 0'],
     unexpectedDeaths: [],
     unfinished: [],

@@ -81,7 +81,11 @@ export function judgeNotifications({ rows, ledger, sent, log }: Findings): Verdi
 /** G7: Redis is disposable; what it lost is there again soon, and orders were accepted meanwhile. */
 export function judgeRedis({ recoveries, told, log }: Findings): Verdict {
   const inquest = new Inquest();
-  for (const { kind, ms } of recoveries) inquest.check(ms <= RECOVERY_MS, () => `${kind}: made good only after ${ms} ms`);
+  for (const { kind, ms, crowding } of recoveries) {
+    // On a machine that is shared with others everything takes as many times as long.
+    const limitMs = RECOVERY_MS * Math.max(1, crowding);
+    inquest.check(ms <= limitMs, () => `${kind}: made good only after ${ms} ms, where ${Math.round(limitMs)} ms are the limit`);
+  }
   for (const attempt of told.creates) {
     const { fromMs, toMs, replica, status } = attempt;
     if (log.hitting('redis', fromMs, toMs).length === 0 || isHindered(log, attempt)) continue;

@@ -45,7 +45,7 @@ const LIES: readonly [what: string, line: string, lie: (run: Findings) => void][
   ['an event is missing from GET /events', 'G5', (run) => run.pages.get('shop')?.pop()],
   ['an acknowledged notification is not kept', 'G6', (run) => run.rows.notifications.pop()],
   ['a kept notification was never applied', 'G6', (run) => (first(run.rows.notifications).applied = false)],
-  ['Redis was made good too late', 'G7', (run) => run.recoveries.push({ kind: 'redis wiped', ms: 10_001 })],
+  ['Redis was made good too late', 'G7', (run) => run.recoveries.push({ kind: 'redis wiped', ms: 10_001, crowding: 0.5 })],
   ['an order was refused while Redis was away', 'G7', (run) => (first(run.told.creates).status = 503)],
   ['an order was refused while Lakala was silent', 'G9', (run) => (first(run.told.creates.slice(1)).status = null)],
   ['there were more calls than allowed', 'G9', (run) => run.calls.push({ atMs: 500_000, calls: 100 }, { atMs: 511_000, calls: 5_000 })],

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChaosStack } from './chaos-stack.ts';
 import type { FaultLog } from './fault-log.ts';
@@ -9,6 +10,8 @@ const GIVE_UP_MS = 60_000;
 export interface Recovery {
   kind: string;
   ms: number;
+  /** How many programs wanted each processor of this machine meanwhile; 1 or less: each had what it wanted. */
+  crowding: number;
 }
 
 /** Measures how long after a loss the streams and the apps' groups are as PostgreSQL knows them. */
@@ -39,8 +42,9 @@ export class RedisWatch {
       await delay(LOOK_EVERY_MS);
     }
     const ms = Math.round(performance.now() - from);
-    this.recoveries.push({ kind, ms });
-    this.#log.note(`${kind}: made good after ${ms} ms`);
+    const crowding = (loadavg()[0] ?? 0) / availableParallelism();
+    this.recoveries.push({ kind, ms, crowding });
+    this.#log.note(`${kind}: made good after ${ms} ms (${crowding.toFixed(1)} programs a processor)`);
   }
 
   async #wanted(): Promise<Wanted[]> {
