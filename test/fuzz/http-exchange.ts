@@ -1,4 +1,4 @@
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { FuzzAnswer, FuzzRequest } from './fuzz-request.ts';
 
@@ -18,7 +18,7 @@ export class HttpExchange {
     const message = await new Promise<IncomingMessage>((resolve, reject) => {
       const { hostname, port } = this.#url;
       const asked = httpRequest({ hostname, port, method, path, headers, agent: this.#agent, timeout: TIMEOUT_MS });
-      asked.on('timeout', () => asked.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
+      asked.on('timeout', () => asked.destroy(new Error(`no answer within ${TIMEOUT_MS} ms ${connectionOf(asked)}`)));
       asked.on('error', reject);
       asked.on('response', resolve);
       asked.end(body);
@@ -29,4 +29,10 @@ export class HttpExchange {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** How far an exchange got that goes no further. */
+function connectionOf({ reusedSocket, socket }: ClientRequest): string {
+  const kind = reusedSocket ? 'a connection used before' : 'a new connection';
+  return `on ${kind}, ${socket?.bytesWritten ?? 0} bytes sent and ${socket?.bytesRead ?? 0} received on it`;
 }

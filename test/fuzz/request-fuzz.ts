@@ -58,9 +58,10 @@ export async function judgeBatch(
     sent.map(async (request) => ({ request, answer: await fuzz.http.send(request) })),
   );
   const exchanges = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const unanswered = settled.flatMap((result) =>
-    result.status === 'rejected' ? [`no answer: ${String(result.reason)}`] : [],
-  );
+  const unanswered = settled.flatMap((result, index) => {
+    const request = sent[index];
+    return result.status === 'rejected' && request ? [`${String(result.reason)}\n${describeRequest(request)}`] : [];
+  });
   for (const { request, answer } of exchanges) fuzz.tally.add(callName(fuzz.check, request), answer.status);
   const wrong = exchanges.flatMap((exchange) =>
     problemsOf(fuzz, exchange).map((problem) => `${problem}, in answer to ${exchange.request.method}`),
