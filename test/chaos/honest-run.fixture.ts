@@ -64,6 +64,7 @@ function told(): Told {
   one.creates.push({ fromMs: 10_100, toMs: 10_200, replica: 'api-2', status: 202 }, { fromMs: 20_100, toMs: 20_200, replica: 'api-2', status: 202 });
   one.duringDeploy.answered = 5;
   one.trespasses.refused = 3;
+  one.vandalism.push({ what: 'half a body', fromMs: 50, toMs: 60, replica: 'api-1', status: 400 });
   one.latePays.tried = 1;
   return one;
 }

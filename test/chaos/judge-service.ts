@@ -1,6 +1,7 @@
 import { CALLS_PER_SECOND } from './chaos-stack.ts';
 import { Inquest, type Findings, type Verdict } from './findings.ts';
 import { isHindered } from './judge-events.ts';
+import { BAD_PREFIX } from './vandal.ts';
 import { BROWN_OUTS } from './weather.ts';
 
 const WINDOW_MS = 10_000;
@@ -43,6 +44,20 @@ function checkBudget(inquest: Inquest, { calls, log }: Findings): void {
 /** After the faults the service's clock runs so fast that processors look dead to each other between two reports. */
 function quietFrom(log: Findings['log']): number {
   return Math.max(...log.struck.map(({ toMs }) => toMs));
+}
+
+/** G10: what must be refused is refused, with no more than a refusal, and leaves nothing behind. */
+export function judgeBadInput({ told, rows, log }: Findings): Verdict {
+  const inquest = new Inquest();
+  for (const attempt of told.vandalism) {
+    const { what, replica, fromMs, status } = attempt;
+    if (status === null || (status === 503 && isHindered(log, attempt))) continue;
+    inquest.check(status >= 400 && status < 500, () => `${what}, sent to ${replica} at ${Math.round(fromMs)} ms, was answered ${status}`);
+  }
+  const made = [...rows.payments.map((row) => row.merchant_order_id), ...rows.refunds.map((row) => row.merchant_refund_id)];
+  const bad = made.filter((id) => id?.startsWith(BAD_PREFIX));
+  inquest.check(bad.length === 0, () => `what was refused exists: ${bad.join(', ')}`);
+  return inquest.verdict('G10', 'bad input does no harm', told.vandalism.filter(({ status }) => status !== null).length);
 }
 
 /** G11: no key opened another app's door, and no app heard of another's orders. */

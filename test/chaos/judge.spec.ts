@@ -14,7 +14,7 @@ function first<T>(list: readonly T[]): T {
 }
 
 test('a run in which every promise was kept is green in every line', () => {
-  expect(judge(honestRun()).map(({ guarantee }) => guarantee)).toEqual(['G1', 'G2', 'G3', 'G4', 'G5', 'G6', 'G7', 'G9', 'G11', 'G12', 'G13']);
+  expect(judge(honestRun()).map(({ guarantee }) => guarantee)).toEqual(['G1', 'G2', 'G3', 'G4', 'G5', 'G6', 'G7', 'G9', 'G10', 'G11', 'G12', 'G13']);
   expect(redLines(honestRun())).toEqual([]);
 });
 
@@ -50,6 +50,9 @@ const LIES: readonly [what: string, line: string, lie: (run: Findings) => void][
   ['an order was refused while Lakala was silent', 'G9', (run) => (first(run.told.creates.slice(1)).status = null)],
   ['there were more calls than allowed', 'G9', (run) => run.calls.push({ atMs: 500_000, calls: 100 }, { atMs: 511_000, calls: 5_000 })],
   ['something stays stuck', 'G9', (run) => run.unfinished.push('order-1')],
+  ['bad input was an error of ours', 'G10', (run) => (first(run.told.vandalism).status = 500)],
+  ['bad input was accepted', 'G10', (run) => (first(run.told.vandalism).status = 202)],
+  ['bad input made something', 'G10', (run) => (first(run.rows.refunds).merchant_refund_id = 'BAD-7')],
   ['a key opened another door', 'G11', (run) => run.told.breach('G11', 'open')],
   ['an entry of another app came', 'G11', (run) => first(run.heard).entries.push({ event_id: 'x', app_id: 'stall' })],
   ['a deploy failed a request', 'G12', (run) => run.told.duringDeploy.failed.push('503')],

@@ -1,6 +1,6 @@
 import { judgeEvents, judgeNotifications, judgeRedis } from './judge-events.ts';
 import { judgeAccepted, judgeEnds, judgePages, judgeRefunds, matchBooks } from './judge-money.ts';
-import { judgeApart, judgeBrownOuts, judgeDeploys, judgeSecrets } from './judge-service.ts';
+import { judgeApart, judgeBadInput, judgeBrownOuts, judgeDeploys, judgeSecrets } from './judge-service.ts';
 import type { Findings, Verdict } from './findings.ts';
 
 /** One verdict for each guarantee that such a run can show; the others have tests of their own. */
@@ -15,6 +15,7 @@ export function judge(findings: Findings): Verdict[] {
     judgeNotifications(findings),
     judgeRedis(findings),
     judgeBrownOuts(findings),
+    judgeBadInput(findings),
     judgeApart(findings),
     judgeDeploys(findings),
     judgeSecrets(findings),

@@ -6,10 +6,12 @@ import { Dice } from './dice.ts';
 import type { FaultLog } from './fault-log.ts';
 import { Gate } from './gate.ts';
 import { Told } from './told.ts';
+import { Vandal } from './vandal.ts';
 
 /** Beyond this many sales at a time nobody new is let in, so that an outage cannot pile them up without limit. */
 const MOST_CUSTOMERS = 150;
 const TRESPASS_EVERY = 10;
+const VANDALISM_EVERY = 4;
 
 /** Two apps with a steady stream of customers. */
 export class ShopStreet {
@@ -18,6 +20,7 @@ export class ShopStreet {
   /** Sales that were not begun since too many were going on. */
   turnedAway = 0;
   readonly #gate: Gate;
+  readonly #vandals: readonly Vandal[];
   readonly #seed: number;
   readonly #over = new AbortController();
   readonly #customers = new Set<Promise<void>>();
@@ -27,6 +30,7 @@ export class ShopStreet {
     this.#gate = new Gate(stack.apis);
     this.#seed = seed;
     this.desks = stack.apps.map((app) => new Desk(app, this.#gate, this.told, log, this.#over.signal));
+    this.#vandals = stack.apps.map((app) => new Vandal(app, this.#gate, this.told, log));
   }
 
   /** Lets customers in at this rate until `done` resolves. */
@@ -69,6 +73,10 @@ export class ShopStreet {
     const number = this.#sales;
     const other = this.desks.find((one) => one !== desk);
     if (number % TRESPASS_EVERY === 0 && other !== undefined) this.#track(desk.trespass(other.app, `SALE-${number - 5}`));
+    if (number % VANDALISM_EVERY === 0) {
+      const dice = new Dice(this.#seed, `vandal ${number}`);
+      this.#track(dice.pick(this.#vandals).strike(dice, number));
+    }
     this.#track(new Customer(desk, this.told, this.#over.signal, { seed: this.#seed, number }).live());
   }
 

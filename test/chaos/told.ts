@@ -37,6 +37,11 @@ export interface CreateTry {
   status: number | null;
 }
 
+/** A request that had to be refused. */
+export interface Vandalism extends CreateTry {
+  what: string;
+}
+
 /** Everything the apps were told, and what of it cannot be true together. */
 export class Told {
   readonly payments = new Map<string, ToldPayment>();
@@ -52,6 +57,7 @@ export class Told {
   readonly latePays = { tried: 0, taken: [] as string[] };
   /** What came of asking with another app's key. */
   readonly trespasses = { refused: 0 };
+  readonly vandalism: Vandalism[] = [];
 
   /** `inTurn`: this was asked after everything told before had been answered. */
   payment(order: PaymentOrder, inTurn: boolean): ToldPayment {
