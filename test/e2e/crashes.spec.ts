@@ -43,9 +43,16 @@ async function strike(blows: { struck: number }, during: Promise<void>): Promise
 test('processor and API killed and Redis wiped in the middle: every order and refund ends right, once, and is told in order', async () => {
   await shop.open();
   await world.clock.hurry(20);
-  // Slow enough for each blow to find calls under way.
+  // Slow enough for each blow to find calls under way; and what is lost or garbled then is lost on top of the blows.
   const slow = { slow: { rate: 1, ms: 800 } };
-  await world.lakala.setFaults({ create: slow, refund: slow, query: slow });
+  const ofADeed = { ...slow, droppedBefore: 0.05, droppedAfter: 0.2, inDoubtCode: 0.05, unsigned: 0.05, otherOrder: 0.05 };
+  await world.lakala.setFaults({
+    seed: 20_261_125,
+    create: ofADeed,
+    refund: ofADeed,
+    query: slow,
+    notification: { lost: 0.5, repeated: 0.5 },
+  });
   const blows = { struck: 0 };
   await strike(blows, shop.sell(SALES, 200));
   await shop.allPaid();
