@@ -6,6 +6,9 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { waitForLock } from './lock.mjs';
 
+/** npm may go on for minutes after a signal. */
+const NPM_GRACE_MS = 3_000;
+
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 // Where Debian, macOS and Homebrew keep what we call; a caller's bare PATH (cron, CI) may miss them.
@@ -51,7 +54,9 @@ async function npmCi() {
   const env = { ...process.env, PATH: `${dirname(machineNode)}${delimiter}${process.env.PATH}` };
   // Warnings would be about the machine's Node being too old for packages, which run under the pinned one.
   const options = ['--include=dev', '--engine-strict=false', '--loglevel=error', '--no-audit', '--no-fund'];
-  const code = await run(command, [...args, 'ci', ...options], { env });
+  const code = await run(command, [...args, 'ci', ...options], { env, graceMs: NPM_GRACE_MS });
+  // 128 + n: it was told to stop. What it left half done, the next run does again.
+  if (code > 128) process.exit(code);
   if (code !== 0) {
     console.error(`npm ci failed (exit code ${code}); its output above says why. Is the npm registry reachable?`);
     process.exit(1);
@@ -78,12 +83,16 @@ function node() {
 }
 
 /**
- * Runs a program in this terminal, passes signals on to it, and gives its exit code (128 + n for signal n).
+ * Runs a program in this terminal, passes signals on to it, and gives its exit code (128 + n for signal n). Where a grace
+ * time is given, one that a signal does not end is ended when that is over.
  */
-export function run(command, args, { env = process.env, stdio = 'inherit' } = {}) {
+export function run(command, args, { env = process.env, stdio = 'inherit', graceMs } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: ROOT, env, stdio });
-    const forward = (signal) => child.kill(signal);
+    const forward = (signal) => {
+      child.kill(signal);
+      if (graceMs !== undefined) setTimeout(() => child.kill('SIGKILL'), graceMs).unref();
+    };
     const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
     child.once('error', reject);

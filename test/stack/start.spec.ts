@@ -92,14 +92,20 @@ describe('npm start', () => {
     expect(notedPids(folder)).toEqual([]);
   }, 3 * LIMIT_MS);
 
-  test('that is killed leaves nothing running, and replaces a port that is taken', async () => {
+  test('that is killed leaves nothing running, and replaces a port that is taken, or is when it is to be used', async () => {
     const folder = scratchFolder().subfolder('loomi');
     const taken = createServer().listen(0);
     await once(taken, 'listening');
     const address = taken.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const run = start(folder, port);
+    await until('the ports to be chosen', LIMIT_MS, () => run.output().includes('PostgreSQL'));
+    const { processorManagement } = JSON.parse(readFileSync(join(folder, 'ports.json'), 'utf8')) as { processorManagement: number };
+    const quicker = createServer().listen(processorManagement, '127.0.0.1');
     await isUp(run);
+    expect(run.output()).toContain('a port was taken by another program meanwhile');
+    expect(run.output()).toContain(`port ${processorManagement} is taken: processorManagement uses `);
+    quicker.close();
     expect(run.output()).toContain(`port ${port} is taken: api uses `);
     expect(devEnv(folder).LOOMI_PAY_BASE_URL).not.toBe(`http://127.0.0.1:${port}`);
     run.process.kill('SIGKILL');

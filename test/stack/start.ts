@@ -6,6 +6,8 @@ import { LOOMI_FOLDER } from './project.ts';
 import { Supervisor } from './supervisor.ts';
 import { Terminal } from './terminal.ts';
 
+const MAX_TRIES = 3;
+
 const terminal = new Terminal();
 const lock = tryLock(join(LOOMI_FOLDER, 'start.lock'));
 if ('heldBy' in lock) {
@@ -13,18 +15,38 @@ if ('heldBy' in lock) {
   process.exit(1);
 }
 
-const supervisor = new Supervisor((line) => terminal.complain(`[${new Date().toISOString()}] ${line}`));
 const registry = new ProcessRegistry(RUN_FOLDER);
-const stack = new DevStack(terminal, supervisor, registry);
+let supervisor = newSupervisor();
+let stopping = false;
 
 const asked = stopAsked();
-const failure = await Promise.race([asked, stack.bringUp().then(() => asked, reasonOf)]);
+const failure = await Promise.race([asked, bringUp().then(() => asked, reasonOf)]);
+stopping = true;
 if (failure === null) terminal.say('\nStopping');
 else terminal.complain(`\n${failure}`);
 await supervisor.stopAll();
 await registry.close();
 lock.release();
 process.exit(failure === null ? 0 : 1);
+
+function newSupervisor(): Supervisor {
+  return new Supervisor((line) => terminal.complain(`[${new Date().toISOString()}] ${line}`));
+}
+
+/** A port that is chosen is used only seconds later: where another program was quicker, others are chosen. */
+async function bringUp(): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await new DevStack(terminal, supervisor, registry).bringUp();
+    } catch (error) {
+      if (stopping || tries === MAX_TRIES || !/EADDRINUSE|Address already in use/i.test(reasonOf(error))) throw error;
+      terminal.say('  a port was taken by another program meanwhile: once more, with others');
+      await supervisor.stopAll();
+      if (stopping) throw error;
+      supervisor = newSupervisor();
+    }
+  }
+}
 
 /** Resolves on the first signal that asks us to stop, or when the launcher is gone; further ones change nothing. */
 function stopAsked(): Promise<null> {
