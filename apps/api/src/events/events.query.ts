@@ -12,7 +12,7 @@ const IsEntryId = () =>
   );
 
 export class EventsQuery {
-  @ApiProperty({ pattern: APP_ID_PATTERN, example: 'shop', description: "The key's own app." })
+  @ApiProperty({ pattern: APP_ID_PATTERN, example: 'demo', description: "The key's own app." })
   @IsAppId()
   app_id: string;
 

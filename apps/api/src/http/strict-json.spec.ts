@@ -64,9 +64,13 @@ it.each([
 it.each(['9007199254740991', '-9007199254740991', '9007199254740992', '1e22', '1e23', '1.5e300', '1.7976931348623157e+308', '0.1', '0.30000000000000004', '-0', '5e-324', '1.0', '100e-2'])(
   'the number %s, which comes back as it was, is kept',
   (number) => {
-    expect(parse(`{"a":${number}}`)).toEqual({ a: Number(number) });
+    expect(parse(`{"extra_data":{"a":${number}}}`)).toEqual({ extra_data: { a: Number(number) } });
   },
 );
+
+it.each(['1.5', '100.0', '1e2', '-0.0', '1E+2'])('the number %s is no amount, whatever its value: money is written as a whole number', (number) => {
+  expect(refusalOf(`{"amount":${number}}`).errors).toEqual([{ field: 'amount', message: expect.stringContaining('whole number') as string }]);
+});
 
 it.each(['1e400', '-1e400', `1${'0'.repeat(400)}`])('the number %s, beyond any double, is refused', (number) => {
   expect(refusalOf(`{"a":${number}}`).errors?.[0]).toMatchObject({ field: 'a' });

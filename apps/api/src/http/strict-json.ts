@@ -6,8 +6,8 @@ const MAX_DEPTH = 32;
 const MAX_PROBLEMS = 20;
 const MAX_FIELD_LENGTH = 120;
 
-/** Only such text can hold a number that a double does not keep: a long run of digits, or an exponent. */
-const DOUBTFUL_NUMBER = /\d{16}|\d[eE]/;
+/** Only such text can hold a number that a double does not keep, or a float: long digits, an exponent, a fraction. */
+const DOUBTFUL_NUMBER = /\d{16}|\d[eE.]/;
 /** Only an escape can smuggle these in: bytes that are no UTF-8 and raw control characters are refused before. */
 const DOUBTFUL_STRING = /\\u(?:0000|[dD][89a-fA-F])/;
 /** Of valid JSON: every string, with the colon that makes it a key, and every bracket. */
@@ -20,9 +20,13 @@ class UnkeptNumber {
   constructor(readonly isInteger: boolean) {}
 }
 
+/** Stands for a number that is kept and was written as a float, were its value whole: `100.0`, `1e2`. */
+class WrittenAsFloat {}
+
 /**
  * Reads a body as one JSON object, or throws an {@link ApiError}. Stricter than JSON.parse where that would silently
- * change or hide what was sent: repeated keys, `__proto__`, numbers a double cannot hold, U+0000, lone surrogates.
+ * change or hide what was sent: repeated keys, `__proto__`, numbers a double cannot hold, U+0000, lone surrogates. All
+ * numbers of this API's own are whole, so a float among the fields of the body itself is refused too, whatever its value.
  */
 export function parseStrictJson(body: Buffer): JsonObject {
   if (!isUtf8(body)) throw malformed('The body is not UTF-8.');
@@ -78,12 +82,13 @@ function markUnkeptNumbers(this: unknown, _key: string, value: unknown, context?
   if (typeof value !== 'number' || source === undefined) return value;
   if (!Number.isFinite(value)) return new UnkeptNumber(false);
   const exact = exactInteger(source);
-  if (exact === undefined) return value;
+  if (exact === undefined) return new WrittenAsFloat();
   // Also refuses an integer that is held exactly and written otherwise: 2^60 would come back as …847000. In another
   // notation it is the value that counts: 1e+23 for 1e23 is the same.
   const written = String(value);
   const comesBack = /^-?\d+$/.test(source) ? written === source || value === 0 : exactInteger(written) === exact;
-  return comesBack ? value : new UnkeptNumber(true);
+  if (!comesBack) return new UnkeptNumber(true);
+  return /[.eE]/.test(source) ? new WrittenAsFloat() : value;
 }
 
 /** The integer that a JSON number denotes, whatever its notation; undefined where it has a fraction. */
@@ -96,10 +101,13 @@ function exactInteger(source: string): bigint | undefined {
   return zeros < 0 ? undefined : BigInt(sign + digits) * 10n ** BigInt(zeros);
 }
 
-function collectProblems(value: unknown, field: string, problems: FieldProblem[]): void {
+/** `isOwn`: the value is that of a field of the body itself. */
+function collectProblems(value: unknown, field: string, problems: FieldProblem[], isOwn = false): void {
   if (problems.length >= MAX_PROBLEMS) return;
   if (value instanceof UnkeptNumber) {
     problems.push({ field: clip(field), message: value.isInteger ? INEXACT : 'is a number beyond what a double can hold' });
+  } else if (value instanceof WrittenAsFloat) {
+    if (isOwn) problems.push({ field: clip(field), message: 'is written as a float: send a whole number' });
   } else if (typeof value === 'string') {
     const problem = textProblem(value);
     if (problem) problems.push({ field: clip(field), message: problem });
@@ -110,7 +118,7 @@ function collectProblems(value: unknown, field: string, problems: FieldProblem[]
       const path = field === '' ? key : `${field}.${key}`;
       const problem = textProblem(key);
       if (problem) problems.push({ field: clip(path.toWellFormed()), message: `has a name that ${problem}` });
-      collectProblems(item, path, problems);
+      collectProblems(item, path, problems, field === '');
     }
   }
 }

@@ -21,7 +21,7 @@ export function limitOf(query: { limit?: string }): number {
 
 /** What every list can be narrowed by. A query is text: numbers in it are checked as such and converted when used. */
 export class ListQuery {
-  @ApiProperty({ example: 'shop', description: "The key's own app." })
+  @ApiProperty({ example: 'demo', description: "The key's own app." })
   @IsAppId()
   app_id: string;
 

@@ -21,7 +21,7 @@ export const MERCHANT_ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9_.:-]{1,64}$';
 
 /** What an order is made of. Left out, null and the default are the same. */
 export class CreatePaymentOrder {
-  @ApiProperty({ pattern: APP_ID_PATTERN, example: 'shop', description: "The key's own app." })
+  @ApiProperty({ pattern: APP_ID_PATTERN, example: 'demo', description: "The key's own app." })
   @IsAppId()
   app_id: string;
 
@@ -67,7 +67,7 @@ export class CreatePaymentOrder {
 }
 
 export class ClosePaymentOrder {
-  @ApiProperty({ pattern: APP_ID_PATTERN, example: 'shop', description: "The key's own app." })
+  @ApiProperty({ pattern: APP_ID_PATTERN, example: 'demo', description: "The key's own app." })
   @IsAppId()
   app_id: string;
 }
@@ -79,7 +79,7 @@ export class PaymentOrderPath {
 }
 
 export class OneAppQuery {
-  @ApiProperty({ pattern: APP_ID_PATTERN, example: 'shop', description: "The key's own app." })
+  @ApiProperty({ pattern: APP_ID_PATTERN, example: 'demo', description: "The key's own app." })
   @IsAppId()
   app_id: string;
 }

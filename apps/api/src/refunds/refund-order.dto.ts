@@ -7,7 +7,7 @@ import { IsAppId, IsFen, IsMerchantId, IsOneOf, IsReason, IsUuidText, MAX_AMOUNT
 
 /** What a refund is made of. Left out and null are the same. */
 export class CreateRefundOrder {
-  @ApiProperty({ pattern: APP_ID_PATTERN, example: 'shop', description: "The key's own app." })
+  @ApiProperty({ pattern: APP_ID_PATTERN, example: 'demo', description: "The key's own app." })
   @IsAppId()
   app_id: string;
 
