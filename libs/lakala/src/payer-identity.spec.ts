@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { notification2021, notification2025 } from '../../../test/fixtures/lakala-vectors/real-messages.js';
-import { withoutPayerIdentity } from './payer-identity.js';
+import { textWithoutPayerIdentity, withoutPayerIdentity } from './payer-identity.js';
 
 const parsed = (raw: Buffer) => JSON.parse(raw.toString()) as Record<string, unknown>;
 
@@ -45,5 +45,33 @@ describe('withoutPayerIdentity', () => {
   it('masks what is nested too deep to search', () => {
     const deep = JSON.parse('{"a":'.repeat(5000) + '{"user_id1":"who"}' + '}'.repeat(5000)) as unknown;
     expect(JSON.stringify(withoutPayerIdentity(deep))).not.toContain('who');
+  });
+});
+
+describe('textWithoutPayerIdentity', () => {
+  it.each([
+    ['用户13800138000余额不足', '用户***余额不足'],
+    ['用户138****8000余额不足', '用户***余额不足'],
+    ['card 6222 0212 3456 1234 declined', 'card *** declined'],
+    ['card 6222 0212 **** 1234 declined', 'card *** declined'],
+    ['身份证11010119900307721X有误', '身份证***有误'],
+    ['户名：张三, 请核实', '户名：***, 请核实'],
+    ['openid=oUpF8uMuAJO_M2pxb1Q9zNjWeS6o', 'openid=***'],
+    ['no user oUpF8uMuAJO_M2pxb1Q9zNjWeS6o here', 'no user *** here'],
+    ['buyer sky***@163.com', 'buyer ***'],
+    ['buyer zhang.san@example.com', 'buyer ***'],
+    ['张*三的账户', '***的账户'],
+  ])('masks who paid in "%s"', (text, masked) => {
+    expect(textWithoutPayerIdentity(text)).toBe(masked);
+  });
+
+  it.each(['余额不足', '商户不存在', 'amount 100.00 exceeds 50.00', '订单状态不正确, code 30012', '交易处理中'])('leaves "%s" as it is', (text) => {
+    expect(textWithoutPayerIdentity(text)).toBe(text);
+  });
+
+  it('takes no long time over a hostile text', () => {
+    const began = performance.now();
+    for (const bit of ['1', '*', 'a', '1 ', '张*', 'a*', 'name:', 'x@']) textWithoutPayerIdentity(bit.repeat(2_000));
+    expect(performance.now() - began).toBeLessThan(2_000);
   });
 });

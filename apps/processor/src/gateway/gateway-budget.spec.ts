@@ -47,7 +47,7 @@ describe('GatewayBudget', () => {
 describe('CreateBreaker', () => {
   it('stops creates once nearly all answers are lost', async () => {
     const breaker = new CreateBreaker(new SilentLog());
-    const lost = { answer: { outcome: 'unknown', cause: 'no answer', signed: false }, callback: null, evidence: null } as const;
+    const lost = { answer: { outcome: 'unknown', cause: 'no answer', signed: false }, callback: null, evidence: null, heard: [] } as const;
     for (let call = 0; call < 30 && breaker.allows(1); call += 1) await breaker.run(async () => lost);
     expect(breaker.allows(1)).toBe(false);
     expect(breaker.allows(0)).toBe(false);

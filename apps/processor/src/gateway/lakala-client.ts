@@ -28,9 +28,13 @@ export interface LakalaIdentity {
 }
 
 /** A signed answer of Lakala's, or why there is none: then nobody knows whether the call was carried out. */
-export type SignedAnswer =
+export type SignedAnswer = (
   | { signed: true; envelope: Envelope; evidence: Omit<Evidence, 'source'> }
-  | { signed: false; cause: string };
+  | { signed: false; cause: string }
+) & {
+  /** What Lakala finds the call by in its own logs; not signed. */
+  traceId: string | null;
+};
 
 /** Signs what leaves, verifies what arrives. Never throws for what the network or the other side does. */
 export class LakalaClient {
@@ -50,6 +54,7 @@ export class LakalaClient {
     const body = buildRequest(reqData, now);
     const moment = { timestampSeconds: Math.floor(now.getTime() / 1_000), nonce: newNonce() };
     const authorization = await signRequest(this.identity, body, moment);
+    let traceId: string | null = null;
     try {
       const { origin, pathname } = new URL(this.baseUrl);
       const response = await this.pool.request({
@@ -60,13 +65,14 @@ export class LakalaClient {
         body,
         signal: AbortSignal.timeout(this.timeoutMs),
       });
+      traceId = String(response.headers['lklapi-traceid'] ?? '') || null;
       const raw = await readAll(response.body);
       if (response.statusCode < 200 || response.statusCode > 299) {
-        return { signed: false, cause: `Lakala answered with HTTP status ${response.statusCode}` };
+        return { signed: false, cause: `Lakala answered with HTTP status ${response.statusCode}`, traceId };
       }
-      return this.verified(response.headers, raw);
+      return { ...this.verified(response.headers, raw), traceId };
     } catch (error) {
-      return { signed: false, cause: causeOf(error) };
+      return { signed: false, cause: causeOf(error), traceId };
     }
   }
 
@@ -91,10 +97,10 @@ export class LakalaClient {
     });
   }
 
-  private verified(headers: HeaderBag, raw: Buffer): SignedAnswer {
+  private verified(headers: HeaderBag, raw: Buffer) {
     const answer = verifyAnswer(headers, raw, this.identity.certificates);
     return {
-      signed: true,
+      signed: true as const,
       envelope: parseEnvelope(raw),
       evidence: {
         raw,

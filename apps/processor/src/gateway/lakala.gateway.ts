@@ -21,6 +21,7 @@ import { MessageError } from '#lakala/message-error.js';
 import type { JsonObject } from '#lakala/message-fields.js';
 import { parseRefundAnswer, refundQueryRequestData, refundRequestData } from '#lakala/refund-messages.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
+import { heardOn } from './heard-words.js';
 import type { LakalaClient, SignedAnswer } from './lakala-client.js';
 import { OTHER_QUESTION } from './other-question.js';
 import { callbackOf, readCreateAnswer, readQueryAnswer, type AskedPayment } from './payment-answers.js';
@@ -72,8 +73,8 @@ export class LakalaGateway {
   /** Asks what became of an attempt; where its page must not be paid any more, closes it first. */
   async inquire(order: PaymentOrder, attempt: SubmittedAttempt, closeFirst: boolean): Promise<PaymentWord> {
     const key = { merchantNo: attempt.merchantNo, outOrderNo: attempt.outOrderNo };
-    if (closeFirst) await this.close(key);
-    return this.ask('query', queryRequestData(key), ({ envelope, evidence }) => {
+    const before = closeFirst ? await this.close(key) : [];
+    const word = await this.ask('query', queryRequestData(key), ({ envelope, evidence }) => {
       if (meaningOf(envelope.code, 'query') !== 'success') {
         // "Ask again later" is no word about the order.
         return noWord(`Lakala answered ${describe(envelope)}`, meaningOf(envelope.code, 'create') !== 'in_doubt');
@@ -85,6 +86,7 @@ export class LakalaGateway {
       const callback = heard ? callbackOf(message.trades, message.totalAmountFen, signedAtMs) : null;
       return { answer, callback, evidence: { ...evidence, source: 'query' } };
     });
+    return { ...word, heard: [...before, ...word.heard] };
   }
 
   /** Sends the refund; sent again, it is the same request under the same number. */
@@ -109,12 +111,13 @@ export class LakalaGateway {
   }
 
   /** Best effort: only the query after it says what became of the page. */
-  private async close(key: { merchantNo: string; outOrderNo: string }): Promise<void> {
-    await this.ask('close', closeRequestData(key), ({ envelope }) => {
+  private async close(key: { merchantNo: string; outOrderNo: string }): Promise<PaymentWord['heard']> {
+    const { heard } = await this.ask('close', closeRequestData(key), ({ envelope }) => {
       if (meaningOf(envelope.code, 'close') !== 'success') return noWord(`Lakala answered ${describe(envelope)}`, true);
       const closed = parseCloseAnswer(envelope.respData).orderStatus === '7';
       return { answer: closed ? { outcome: 'ended', reason: 'closed' } : { outcome: 'open' }, callback: null, evidence: null };
     });
+    return heard;
   }
 
   private async call(call: LakalaCall, request: JsonObject): Promise<SignedAnswer> {
@@ -123,10 +126,11 @@ export class LakalaGateway {
     return answered;
   }
 
-  private async ask(call: LakalaCall, request: JsonObject, read: (signed: Signed) => PaymentWord): Promise<PaymentWord> {
+  private async ask(call: LakalaCall, request: JsonObject, read: (signed: Signed) => ReadPayment): Promise<PaymentWord> {
     const word = await this.metrics.timed(call, async () => {
       const answered = await this.call(call, request);
-      return answered.signed ? readOrUnknown(() => read(answered), noWord) : noWord(answered.cause, false);
+      const said = answered.signed ? readOrUnknown(() => read(answered), noWord) : noWord(answered.cause, false);
+      return { ...said, heard: [heardOn(call, answered, said.answer)] };
     });
     this.distrust(word.answer);
     return word;
@@ -138,15 +142,17 @@ export class LakalaGateway {
     refund: RefundOrder,
     trade: Trade,
   ): Promise<RefundWord> {
-    const noAnswer = (cause: string, signed: boolean): RefundWord => ({
+    const noAnswer = (cause: string, signed: boolean): ReadRefund => ({
       source,
       answer: { outcome: 'unknown', cause, signed },
       evidence: null,
     });
     const word = await this.metrics.timed(source, async () => {
       const answered = await this.call(source, request);
-      if (!answered.signed) return noAnswer(answered.cause, false);
-      return readOrUnknown(() => readRefundWord(source, answered, refund, trade), noAnswer);
+      const said = answered.signed
+        ? readOrUnknown(() => readRefundWord(source, answered, refund, trade), noAnswer)
+        : noAnswer(answered.cause, false);
+      return { ...said, heard: [heardOn(source, answered, said.answer)] };
     });
     this.distrust(word.answer);
     return word;
@@ -170,6 +176,8 @@ export class LakalaGateway {
 }
 
 type Signed = Extract<SignedAnswer, { signed: true }>;
+type ReadPayment = Omit<PaymentWord, 'heard'>;
+type ReadRefund = Omit<RefundWord, 'heard'>;
 
 function askedOf(order: PaymentOrder, attempt: SubmittedAttempt): AskedPayment {
   const { outOrderNo, merchantNo, amount } = attempt;
@@ -181,7 +189,7 @@ function readRefundWord(
   { envelope, evidence }: Signed,
   refund: RefundOrder,
   { merchantNo }: Trade,
-): RefundWord {
+): ReadRefund {
   const proof: Evidence = { ...evidence, source: source satisfies EvidenceSource };
   if (meaningOf(envelope.code, source) === 'success') {
     const answer = readRefundAnswer(parseRefundAnswer(envelope.respData), { outTradeNo: refund.outTradeNo, merchantNo, amountFen: refund.amount });
@@ -227,7 +235,7 @@ function readOrUnknown<Word>(read: () => Word, noWord: (cause: string, signed: b
   }
 }
 
-function noWord(cause: string, signed: boolean): PaymentWord {
+function noWord(cause: string, signed: boolean): ReadPayment {
   return { answer: { outcome: 'unknown', cause, signed }, callback: null, evidence: null };
 }
 

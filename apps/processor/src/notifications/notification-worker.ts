@@ -9,6 +9,7 @@ import type { AnomalyFinding } from '#domain/orders/gateway-answer.js';
 import type { PaymentStatus } from '#domain/orders/payment-moves.js';
 import type { PlatformCertificates } from '#lakala/platform-certificates.js';
 import { parseNotification, type NotificationMessage } from '#lakala/notification-message.js';
+import { heardUnasked } from '../gateway/heard-words.js';
 import { callbackOf, readNotification } from '../gateway/payment-answers.js';
 import type { Moved, OrderJournal } from '../order-journal.js';
 import { movesOf } from '../payments/payment-worker.js';
@@ -119,15 +120,19 @@ function wordOf(
   proven: boolean,
 ): PaymentWord {
   const evidence = evidenceOf(stored);
+  const heard = (answer: PaymentWord['answer']) => [heardUnasked(message, answer.outcome, proven, stored.receivedAt)];
   // The older form names no order state, and a refund's message says "S" too: it is a reason to ask, never proof.
-  if (message.form === 'hint' || !proven) return { answer: { outcome: 'open' }, callback: null, evidence };
+  if (message.form === 'hint' || !proven) {
+    const answer = { outcome: 'open' } as const;
+    return { answer, callback: null, evidence, heard: heard(answer) };
+  }
   const { outOrderNo, merchantNo, amount } = attempt;
   const asked = { outOrderNo, merchantNo, amountFen: amount, expiresAtMs: order.expiresAt.getTime() };
   const answer = readNotification(message, asked);
-  const heard = answer.outcome === 'paid' || answer.outcome === 'open';
+  const believed = answer.outcome === 'paid' || answer.outcome === 'open';
   const trades = message.trade ? [message.trade] : [];
-  const callback = heard ? callbackOf(trades, message.totalAmountFen, evidence.timestampSeconds * 1_000) : null;
-  return { answer, callback, evidence };
+  const callback = believed ? callbackOf(trades, message.totalAmountFen, evidence.timestampSeconds * 1_000) : null;
+  return { answer, callback, evidence, heard: heard(answer) };
 }
 
 function evidenceOf({ raw, signedTextPrefix, signature, certificate }: StoredNotification): Evidence {

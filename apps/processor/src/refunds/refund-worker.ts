@@ -2,9 +2,9 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { RefundOrder } from '#domain/entities/refund-order.entity.js';
 import { Trade } from '#domain/entities/trade.entity.js';
 import { applyRefundAnswer, type RefundWord } from '#domain/moves/apply-refund-answer.js';
-import { jitterOf, optionalDate, serviceNow } from '#domain/moves/locked-payment.js';
+import { optionalDate, serviceNow } from '#domain/moves/locked-payment.js';
 import { moveRefund } from '#domain/moves/move-refund.js';
-import { nextRefundStep, type RefundStep } from '#domain/orders/refund-plan.js';
+import { planOfRefund } from '#domain/moves/plan-of-refund.js';
 import type { GatewayBudget } from '../gateway/gateway-budget.js';
 import type { LakalaGateway } from '../gateway/lakala.gateway.js';
 import { LEASE_SECONDS, type Lease, type OrderLeases } from '../leases/order-leases.js';
@@ -59,21 +59,13 @@ export class RefundWorker {
       const refund = await lockRefund(em, lease.id);
       if (refund.leaseNo !== lease.no) return { do: 'stop' };
       const nowMs = await serviceNow(em);
-      const step = this.planOf(refund, nowMs);
+      const step = planOfRefund(refund, this.rules.mayResend, nowMs);
       if (step.do === 'wait') return this.wait(em, refund, step.untilMs);
       if (!this.rules.budget.takeQuestion(1)) return this.wait(em, refund, nowMs + SHORT_WAIT_MS);
       const moved = step.do === 'send' ? await countSend(em, refund) : await noteQuestion(em, refund);
       const trade = await em.findOneByOrFail(Trade, { tradeNo: refund.originTradeNo });
       return { do: step.do, refund, trade, moved };
     });
-  }
-
-  private planOf(refund: RefundOrder, nowMs: number): RefundStep {
-    const { status, sends, unknownSinceSend, gatewayState } = refund;
-    const lastSentAtMs = refund.lastSentAt?.getTime() ?? null;
-    const lastAskedAtMs = refund.lastAskedAt?.getTime() ?? null;
-    const known = { status, sends, unknownSinceSend, gatewayState, lastSentAtMs, lastAskedAtMs };
-    return nextRefundStep({ ...known, mayResend: this.rules.mayResend }, nowMs, jitterOf(refund.id));
   }
 
   private async wait(em: EntityManager, refund: RefundOrder, untilMs: number | null): Promise<BegunStep> {

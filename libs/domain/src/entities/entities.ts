@@ -3,6 +3,7 @@ import { ApiKey } from './api-key.entity.js';
 import { App } from './app.entity.js';
 import { StoredEvent } from './event.entity.js';
 import { GatewayAttempt } from './gateway-attempt.entity.js';
+import { GatewayWord } from './gateway-word.entity.js';
 import { StoredNotification } from './notification.entity.js';
 import { OperatorAct } from './operator-act.entity.js';
 import { Outcome } from './outcome.entity.js';
@@ -16,6 +17,7 @@ export const ENTITIES = [
   ApiKey,
   App,
   GatewayAttempt,
+  GatewayWord,
   OperatorAct,
   Outcome,
   PaymentOrder,

@@ -4,6 +4,7 @@ import { CreateEventLogAndInbox1700000002000 } from './1700000002000-create-even
 import { GuardOrders1700000003000 } from './1700000003000-guard-orders.js';
 import { GrantRoles1700000004000 } from './1700000004000-grant-roles.js';
 import { GuardReservations1700000004500 } from './1700000004500-guard-reservations.js';
+import { KeepGatewayWords1700000007000 } from './1700000007000-keep-gateway-words.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   GuardOrders1700000003000,
   GrantRoles1700000004000,
   GuardReservations1700000004500,
+  KeepGatewayWords1700000007000,
 ];

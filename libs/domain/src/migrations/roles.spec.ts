@@ -8,6 +8,7 @@ const BOOKS = [
   'payment_orders',
   'refund_orders',
   'gateway_attempts',
+  'gateway_words',
   'trades',
   'outcomes',
   'anomalies',
@@ -145,7 +146,7 @@ test('nobody but the processor keeps the partitions, and nobody but API and oper
 
 test('an operator changes apps, keys and what is due, and writes no order, trade, proof or event', async () => {
   await books.as('loomi_admin', 'UPDATE payment_orders SET due_at = loomi_now(), failures = 0');
-  for (const table of ['payment_orders', 'refund_orders', 'gateway_attempts', 'trades', 'outcomes', 'events', 'notifications']) {
+  for (const table of ['payment_orders', 'refund_orders', 'gateway_attempts', 'gateway_words', 'trades', 'outcomes', 'events', 'notifications']) {
     expect((await books.refusalAs('loomi_admin', `INSERT INTO ${table} DEFAULT VALUES`)).code).toBe(NOT_GRANTED);
   }
 });

@@ -9,6 +9,7 @@ import type { LockedPayment } from './locked-payment.js';
 import { movePayment } from './move-payment.js';
 import { recordAnomaly } from './record-anomaly.js';
 import { recordGatewayOutcome } from './record-outcome.js';
+import { recordWord, type HeardWord } from './record-word.js';
 
 /** Ten minutes past an order's expiry Lakala's word about an open page is the last one (docs/lakala.md, order states). */
 const LAST_WORD_MS = 600_000;
@@ -19,6 +20,8 @@ export interface PaymentWord {
   callback: LakalaCallback | null;
   /** Absent where nothing signed arrived. */
   evidence: Evidence | null;
+  /** What was said, for people who ask later, in the order it came. */
+  heard: readonly HeardWord[];
 }
 
 export interface AppliedPayment {
@@ -37,6 +40,7 @@ export async function applyPaymentAnswer(
   word: PaymentWord,
 ): Promise<AppliedPayment> {
   const { order } = locked;
+  for (const heard of word.heard) await recordWord(em, attempt.id, heard);
   const resolution = resolvePayment(await before(em, locked), attempt.state, word.answer);
   if (resolution.moves.some((move) => move.to === 'failed') && (await hasUnreadNews(em, locked.attempts))) {
     return { moves: [], anomalies: [] };

@@ -6,12 +6,15 @@ import { resolveRefund, type RefundMove, type RefundResolution } from '../orders
 import { moveRefund } from './move-refund.js';
 import { recordAnomaly } from './record-anomaly.js';
 import { recordGatewayOutcome } from './record-outcome.js';
+import { recordWord, type HeardWord } from './record-word.js';
 
 /** What the gateway said about a refund, what it means, and the signed message that says so. */
 export interface RefundWord {
   source: RefundAnswerSource;
   answer: RefundAnswer;
   evidence: Evidence | null;
+  /** What was said, for people who ask later. */
+  heard: readonly HeardWord[];
 }
 
 export interface AppliedRefund {
@@ -21,6 +24,7 @@ export interface AppliedRefund {
 
 /** Applies the gateway's word to a refund order whose row lock the caller holds. `refund` is brought up to date. */
 export async function applyRefundAnswer(em: EntityManager, refund: RefundOrder, word: RefundWord): Promise<AppliedRefund> {
+  for (const heard of word.heard) await recordWord(em, refund.id, heard);
   const resolution = resolveRefund(refund, word.source, word.answer);
   await keepWhatWasLearnt(em, refund, resolution, word);
   if (resolution.move) {
