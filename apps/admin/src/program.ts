@@ -8,6 +8,7 @@ import { addOrderCommands } from './orders/order.commands.js';
 import { addStuckCommands } from './stuck/stuck.commands.js';
 import { describeFailure } from './terminal/describe-failure.js';
 import { Session, type Terminal } from './terminal/session.js';
+import { addWhyCommand } from './why/why.command.js';
 
 const DONE = 0;
 const FAILED = 1;
@@ -39,6 +40,7 @@ function buildProgram(session: Session): Command {
   addAppCommands(program, session);
   addKeyCommands(program, session);
   addOrderCommands(program, session);
+  addWhyCommand(program, session);
   addStuckCommands(program, session);
   addAnomalyCommands(program, session);
   return program;

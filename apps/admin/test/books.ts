@@ -105,3 +105,55 @@ export async function writeAnomaly(owner: Client, kind: string, paymentOrderId: 
   );
   return id;
 }
+
+export interface SaidWord {
+  call: string;
+  outcome: string;
+  seq?: number;
+  code?: string;
+  state?: string;
+  trades?: string;
+  message?: string;
+  times?: number;
+  lastAt?: string;
+}
+
+/** Something Lakala says now of an attempt or a refund. */
+export async function writeWord(owner: Client, subjectId: string, { call, outcome, seq = 1, times = 1, ...said }: SaidWord): Promise<void> {
+  await owner.query(
+    `INSERT INTO gateway_words (subject_id, call, seq, outcome, code, state, trades, message, trace_id, times, first_at, last_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'trace-1', $9, loomi_now(), coalesce($10, loomi_now()))`,
+    [subjectId, call, seq, outcome, said.code, said.state, said.trades, said.message, times, said.lastAt],
+  );
+}
+
+export interface WrittenFailure {
+  code: string;
+  message: string;
+  /** Why no page of it was ever handed out; without it Lakala's signed word is the proof. */
+  reason?: string;
+}
+
+/** Ends it unpaid, with its proof. */
+export async function writeFailure(owner: Client, { id, attemptId }: WrittenOrder, { code, message, reason }: WrittenFailure): Promise<void> {
+  const { raw, prefix, signature, certificate } = genuineEvidence();
+  const state = reason === undefined ? 'payable' : 'refused';
+  await owner.query('UPDATE gateway_attempts SET state = $2, over = true WHERE id = $1', [attemptId, state]);
+  if (reason === undefined) {
+    await owner.query(
+      `INSERT INTO outcomes (subject_id, subject, status, amount, proof, attempt_id, source, raw, signed_text_prefix, signature, certificate)
+       SELECT id, 'payment', 'failed', amount, 'gateway', $2, 'query', $3, $4, $5, $6 FROM payment_orders WHERE id = $1`,
+      [id, attemptId, raw, prefix, signature, certificate],
+    );
+  } else {
+    await owner.query(
+      `INSERT INTO outcomes (subject_id, subject, status, amount, proof, reason)
+       SELECT id, 'payment', 'failed', amount, 'never_payable', $2 FROM payment_orders WHERE id = $1`,
+      [id, reason],
+    );
+  }
+  await owner.query(
+    `UPDATE payment_orders SET status = 'failed', failure_code = $2, failure_message = $3, failed_at = loomi_now() WHERE id = $1`,
+    [id, code, message],
+  );
+}

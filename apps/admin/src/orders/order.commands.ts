@@ -5,12 +5,20 @@ import type { CommandOptions, Session } from '../terminal/session.js';
 import { findOrder } from './find-order.js';
 import { orderReport, reportText } from './order-report.js';
 
+/** What an order can be asked for by. */
+export const NAMES_OF_AN_ORDER =
+  "the order's id, a refund's id, our or Lakala's number of an attempt, trade or refund; with --app the app's own number";
+
+/** A command that finds an order, also by the app's own number of it. */
+export function ofApp(command: Command): Command {
+  return command.option('--app <app_id>', 'look for the merchant_order_id or merchant_refund_id of this app', appId);
+}
+
 export function addOrderCommands(program: Command, session: Session): void {
   const order = program.command('order').description('payment orders and their refunds');
-  reading(order.command('show'))
-    .argument('<id>', "the order's id, a refund's id, an out_order_no, out_trade_no, trade_no or log_no; with --app a merchant_order_id")
+  ofApp(reading(order.command('show')))
+    .argument('<id>', NAMES_OF_AN_ORDER)
     .description('all that is known of an order')
-    .option('--app <app_id>', 'look for the merchant_order_id of this app', appId)
     .action((reference: string, { app, ...options }: CommandOptions & { app?: string }) =>
       session.answer(options, async ({ manager }) => {
         const report = await orderReport(manager, await findOrder(manager, reference, app));
