@@ -97,6 +97,17 @@ describe('readEvents', () => {
     expect(await ask(1000, 5)).toEqual({ data: [], nextAfter: '2000-0' });
     expect(await readEvents(world.owner.manager, { appId: 'shop', after: null, limit: 10 })).not.toBe('expired');
   });
+
+  it('begins after what is kept no more, though some of it is still there, so that the next page is not expired', async () => {
+    await commitEvents(world, { count: 3 });
+    await number();
+    const [first, second, third] = (await page(null)).data.map(({ entry_id: id }) => parseEntryId(id));
+    await world.owner.query('UPDATE event_log_head SET dropped_ms = $1, dropped_seq = $2', [second?.ms, second?.seq]);
+    const oldest = await page(null, 1);
+    expect(oldest.data.map(({ entry_id: id }) => parseEntryId(id))).toEqual([third]);
+    expect((await page(placeOf(oldest))).data).toEqual([]);
+    expect(first).toBeDefined();
+  });
 });
 
 describe('numberEvents', () => {

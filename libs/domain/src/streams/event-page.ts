@@ -20,7 +20,8 @@ export interface EventPage {
 }
 
 /**
- * The app's events after the given entry id, in order; `'expired'` when some after it are kept no more. Nothing is ever
+ * The app's events after the given entry id, in order; `'expired'` when some after it are kept no more. What is older than
+ * what was dropped is not shown, even where it is still there: a place among it would be expired already. Nothing is ever
  * skipped: numbers are given by one writer at a time and become visible in rising order, and a number that is raised
  * is raised above all others. Where the page reaches the end, `nextAfter` is the last number given to any app, so that the
  * place of an app that sells nothing for a month does not expire.
@@ -35,6 +36,7 @@ export async function readEvents(em: EntityManager, request: EventPageRequest): 
      LEFT JOIN LATERAL (
        SELECT entry_ms, entry_seq, fields FROM events
        WHERE app_id = $1 AND (entry_ms, entry_seq) > ($2::bigint, $3::bigint)
+         AND (entry_ms, entry_seq) > (h.dropped_ms, h.dropped_seq)
        ORDER BY entry_ms, entry_seq LIMIT $4) e ON true
      ORDER BY e.entry_ms, e.entry_seq`,
     [appId, from.ms, from.seq, limit],
