@@ -11,6 +11,7 @@ export interface LedgerOrder {
   paid_trades: { trade_no: string; amount: number }[];
   refunds: { out_trade_no: string; trade_no: string; amount: number; state: string }[];
   calls: Record<string, number>;
+  notifications: { deliveries: number; acknowledged: number };
 }
 
 export interface Calls {
@@ -50,6 +51,11 @@ export class LakalaSandbox {
   /** Replaces all faults; `{}` ends them. */
   async setFaults(faults: object): Promise<void> {
     await this.#ask('PUT', '/control/faults', faults);
+  }
+
+  /** So far ahead of the machine's; signatures are checked against it. */
+  async moveClock(offsetSeconds: number): Promise<void> {
+    await this.#ask('PUT', '/control/clock', { offsetSeconds });
   }
 
   /** What the payer does, or Lakala itself, past the page. */

@@ -18,9 +18,9 @@ export async function runAdmin(databaseUrl: string, ...args: string[]): Promise<
 }
 
 /** Makes a new key of the app, and the app where there is none. Gives the clear key, which is shown this once. */
-export async function issueKey(databaseUrl: string, appId: string): Promise<string> {
+export async function issueKey(databaseUrl: string, appId: string, ...options: string[]): Promise<string> {
   await runAdmin(databaseUrl, 'app', 'create', appId, '--if-missing');
-  const issued: unknown = JSON.parse(await runAdmin(databaseUrl, 'key', 'issue', appId, '--json'));
+  const issued: unknown = JSON.parse(await runAdmin(databaseUrl, 'key', 'issue', appId, '--json', ...options));
   if (typeof issued === 'object' && issued !== null && 'key' in issued && typeof issued.key === 'string') return issued.key;
   throw new Error('admin key issue gave no key');
 }

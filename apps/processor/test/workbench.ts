@@ -154,6 +154,14 @@ export class Workbench {
     );
   }
 
+  /** Stops the service's clock so many seconds after a moment, as PostgreSQL writes one. */
+  async stopClock(moment: string, secondsAfter: number): Promise<void> {
+    await this.owner.query(
+      `CREATE OR REPLACE FUNCTION loomi_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
+       AS 'SELECT timestamptz ''${moment}'' + make_interval(secs => ${secondsAfter})'`,
+    );
+  }
+
   async control(method: 'PUT' | 'POST' | 'GET', path: string, body?: unknown): Promise<unknown> {
     const response = await fetch(`${this.sandboxUrl}/control/${path}`, {
       method,
