@@ -29,6 +29,11 @@ export interface Answer<Body> {
   headers: Headers;
 }
 
+interface EventPage {
+  data: Record<string, string>[];
+  next_after: string | null;
+}
+
 interface Problem {
   code: string;
   detail: string;
@@ -90,6 +95,11 @@ export class AppClient {
 
   async events(): Promise<Record<string, unknown>[]> {
     return (await this.#read<{ data: Record<string, unknown>[] }>(`/events?app_id=${this.appId}&limit=200`)).data;
+  }
+
+  /** A page of the events after this place; an empty one is the beginning. */
+  eventsAfter(after: string, limit: number): Promise<Answer<EventPage & Problem>> {
+    return this.#send('GET', `/events?app_id=${this.appId}&limit=${limit}${after && `&after=${after}`}`);
   }
 
   /** The status of a request that needs a good key, and changes nothing. */
