@@ -33,7 +33,9 @@ export function createRedis(url: string, { name, role, log }: RedisConnectionOpt
     // 0 empties the queues at every lost connection. More, or null, keeps commands and would send them again; switching the
     // sending off with `autoResendUnfulfilledCommands` leaves their promises unsettled for ever.
     maxRetriesPerRequest: 0,
-    // A replica that was the master until a failover: look for the new one.
+    // The Sentinels take ten seconds to make a replica of the old master where it still lives; what is written there until
+    // then is thrown away. So leave when they name the new one, and, had the word been lost, when the old one says what it is.
+    failoverDetector: true,
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     ...(role === 'commands' ? COMMANDS : BLOCKING),
   });
