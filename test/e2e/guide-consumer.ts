@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export type Entry = Readonly<Record<string, string>>;
@@ -19,8 +19,10 @@ export class GuideConsumer {
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(redisUrl: string, stream: string, appId: string) {
-    this.#redis = new Redis(redisUrl, { maxRetriesPerRequest: 1, retryStrategy: () => 200 });
+  /** @param redis a URL as in the guide, or what a client of Sentinels is told. */
+  constructor(redis: string | RedisOptions, stream: string, appId: string) {
+    const patience = { maxRetriesPerRequest: 1, retryStrategy: () => 200 };
+    this.#redis = typeof redis === 'string' ? new Redis(redis, patience) : new Redis({ ...redis, ...patience });
     // The loop below meets every error as a rejected command; without a listener ioredis would print them too.
     this.#redis.on('error', () => undefined);
     this.#stream = stream;
