@@ -172,6 +172,29 @@ describe('after a loss of Redis', () => {
     expect(await readNew(world, STREAM, 'shop', 'shop_consumer', 10)).toEqual(await ids());
   });
 
+  it.each([
+    ['to the start', '0', 8],
+    ['to the end', '$', 0],
+  ])('a group that the app itself moved %s comes back there', async (_, place, unread) => {
+    await halfRead(world, () => relay().runOnce());
+    await world.app.xgroup('SETID', STREAM, 'shop', place);
+    await relay().runOnce();
+    await world.app.flushall();
+    await relay().runOnce();
+    expect(await readNew(world, STREAM, 'shop', 'shop_consumer', 20)).toHaveLength(unread);
+  });
+
+  it('a group that nobody had seen yet is gone, and its app, which makes it again, is given the last hour', async () => {
+    await commitEvents(world, { count: 2 });
+    await relay().runOnce();
+    await join(world, STREAM, 'new');
+    await world.app.flushall();
+    await relay().runOnce();
+    expect(await groupOf(world, STREAM, 'new')).toBeUndefined();
+    await join(world, STREAM, 'new');
+    expect(await readNew(world, STREAM, 'new', 'new_consumer', 10)).toEqual(await ids());
+  });
+
   it('a group that an operator destroyed stays away', async () => {
     await halfRead(world, () => relay().runOnce());
     await world.app.xgroup('DESTROY', STREAM, 'shop');
