@@ -3,6 +3,7 @@ import type { FuzzAnswer, FuzzRequest } from './fuzz-request.ts';
 import { secretsIn } from './log-secrets.ts';
 import { isObject, readJson } from './json-text.ts';
 import { judge } from './parser-fuzz.ts';
+import { isOfAnother } from './raw-http-fuzz.ts';
 import { judgeBatch, problemsOf, type RequestFuzz } from './request-fuzz.ts';
 import { bookDifferences, readBooks } from './books.ts';
 
@@ -103,7 +104,13 @@ function missedElsewhere({ target }: RequestFuzz): string[] {
   };
   const credulous = { parse: () => () => 'paid', provable: () => null };
   const bytes = Buffer.from('{}');
+  const made = { table: 'payment_orders', act: 'INSERT', before: null, after: { merchant_order_id: 'RAW-2' } } as const;
+  const [own, earlier, never] = ['"RAW-2"', '"RAW-2"', '"RAW-1"'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
   return [
+    ...(isOfAnother(made, own, [earlier]) || isOfAnother(made, bytes, [never])
+      ? ['an order made by refused bytes, beside a sender who hung up']
+      : []),
+    ...(isOfAnother(made, bytes, [earlier]) ? [] : ['that an order is of the sender who hung up']),
     ...(judge(throwing, bytes, RangeError).problem === null ? ['a reader that throws what it should not'] : []),
     ...(judge(credulous, bytes, RangeError).problem === null ? ['a reader that believes everything'] : []),
     ...(secretsIn(`{"key":"${target.keys.good}"}`, Object.values(target.keys)).length === 0
