@@ -21,6 +21,8 @@ export type FaultTarget = Endpoint | 'notification';
 /** All the faults in force. Without a seed every run draws differently. */
 export interface FaultSettings {
   seed: number | null;
+  /** How many calls a second are answered, all endpoints together; left out: all. */
+  capacity?: number;
   targets: Partial<Record<FaultTarget, Record<string, Fault>>>;
 }
 
@@ -48,6 +50,7 @@ export const NOTIFICATION_FAULTS = ['lost', 'repeated', 'delayed', 'reordered'] 
 
 const TARGETS: readonly FaultTarget[] = [...ENDPOINTS, 'notification'];
 const LONGEST_MS = 86_400_000;
+const MOST_CAPACITY = 1_000_000;
 
 export function faultNames(target: FaultTarget): readonly string[] {
   if (target === 'notification') return NOTIFICATION_FAULTS;
@@ -121,8 +124,11 @@ export function parseFaultSettings(body: unknown): { settings: FaultSettings } |
     if (key === 'seed') {
       if (value === null || isWhole(value, 2 ** 32 - 1)) settings.seed = value as number | null;
       else errors.push('seed: expected a whole number from 0 to 4294967295');
+    } else if (key === 'capacity') {
+      if (isWhole(value, MOST_CAPACITY)) settings.capacity = value as number;
+      else errors.push(`capacity: expected a whole number from 0 to ${MOST_CAPACITY}`);
     } else if (target === undefined) {
-      errors.push(`${key}: unknown; known are seed, ${TARGETS.join(', ')}`);
+      errors.push(`${key}: unknown; known are seed, capacity, ${TARGETS.join(', ')}`);
     } else if (!isObject(value)) {
       errors.push(`${key}: expected an object of faults`);
     } else {
@@ -143,5 +149,6 @@ function parseTarget(target: FaultTarget, given: Record<string, unknown>, errors
 
 /** The settings as a client gives them: what `PUT` took, `GET` shows. */
 export function viewFaultSettings(settings: FaultSettings): Record<string, unknown> {
-  return { seed: settings.seed, ...settings.targets };
+  const { seed, capacity, targets } = settings;
+  return { seed, ...(capacity === undefined ? {} : { capacity }), ...targets };
 }

@@ -91,6 +91,21 @@ describe('each fault of a call', () => {
     expect(await tryCreate(50)).toMatchObject({ answer: null, page: 'answer_lost' });
   });
 
+  it('capacity: so many a second are answered, all endpoints together, the others never', async () => {
+    const ask = (): Promise<boolean> =>
+      lakala.call('query', { merchant_no: lakala.merchantNo, out_order_no: 'nobody' }, AbortSignal.timeout(1_500)).then(
+        () => true,
+        () => false,
+      );
+    await lakala.faults({ capacity: 1 });
+    const answered = (await Promise.all(Array.from({ length: 8 }, ask))).filter(Boolean);
+    expect(answered.length).toBeGreaterThanOrEqual(1);
+    expect(answered.length).toBeLessThanOrEqual(4);
+    expect((await lakala.control('GET', '/control/faults')).body).toEqual({ seed: null, capacity: 1 });
+    await lakala.faults({});
+    expect(await ask()).toBe(true);
+  });
+
   it('none: the page is handed out', async () => {
     expect(await tryCreate()).toMatchObject({ answer: { status: 200, signed: true }, page: 'answered' });
   });
@@ -143,6 +158,7 @@ describe('the settings', () => {
     ['an option of another fault', { create: { droppedAfter: { rate: 1, ms: 5 } } }],
     ['a fraction of a millisecond', { create: { slow: { rate: 1, ms: 0.5 } } }],
     ['a seed that is text', { seed: 'x' }],
+    ['a capacity below zero', { capacity: -1 }],
     ['a rate that is text', { create: { slow: '1' } }],
   ];
   it.each(bad)('with %s are a 400 that changes nothing', async (_, settings) => {

@@ -11,6 +11,7 @@ import {
 import type { RefundState } from './ledger-records.ts';
 import type { Ledger } from './ledger.ts';
 import { generator, type Generator } from './random.ts';
+import { Throughput } from './throughput.ts';
 
 export type CallFault = (typeof CALL_FAULTS)[number];
 
@@ -63,6 +64,7 @@ const DEFAULT_REFUND_SETTLES_MS = 3000;
 export class Faults {
   private readonly ledger: Ledger;
   private generators = new Map<string, Generator>();
+  private readonly throughput = new Throughput();
 
   constructor(ledger: Ledger) {
     this.ledger = ledger;
@@ -78,7 +80,9 @@ export class Faults {
     const coin = random() < 0.5;
     const pick = random();
     const struck = this.strikes(endpoint, CALL_FAULTS);
-    const [name, fault] = struck ?? [null, undefined];
+    const { capacity } = this.ledger.faults;
+    const isOverloaded = capacity !== undefined && !this.throughput.admits(capacity);
+    const [name, fault] = struck ?? [isOverloaded ? 'neverAnswered' : null, undefined];
     const slow = this.strikes(endpoint, ['slow'] as const)?.[1];
     return {
       fault: name,
