@@ -2,11 +2,29 @@ import type { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { GatewayBudget } from './gateway/gateway-budget.js';
 
-/** A processor not seen for this long does not count; it is seen every few seconds. */
-const ALIVE_SECONDS = 15;
+/** A processor not seen for this long does not count; it is seen every two seconds. */
+const ALIVE_SECONDS = 8;
+/** So long a processor may call on the strength of one look: it ends before the others take its share for theirs. */
+const SHARE_MS = 6_000;
 const FORGOTTEN_SECONDS = 3_600;
 
-/** Keeps this processor on the list of those that live, and divides the gateway's budget by their number. */
+// By PostgreSQL's own clock: who lives is a question of real time, also where a test has moved the service's.
+const SEEN = `
+INSERT INTO processors AS p (id, started_at, seen_at) VALUES ($1, clock_timestamp(), clock_timestamp())
+ON CONFLICT ON CONSTRAINT processors_pk DO UPDATE SET seen_at = excluded.seen_at,
+  started_at = CASE WHEN p.seen_at < excluded.seen_at - make_interval(secs => ${ALIVE_SECONDS})
+    THEN excluded.started_at ELSE p.started_at END`;
+
+// Who has not looked since we came divides by one too few.
+const LIVING = `
+SELECT count(*) AS living, count(*) FILTER (WHERE other.id <> me.id AND other.seen_at <= me.started_at) AS unaware
+FROM processors me, processors other
+WHERE me.id = $1 AND other.seen_at > clock_timestamp() - make_interval(secs => ${ALIVE_SECONDS})`;
+
+/**
+ * Keeps this processor on the list of those that live, and divides the gateway's budget by their number. Who comes, or
+ * comes back after a pause, has no share before all others know it; who is paused loses it before they take it.
+ */
 export class ProcessorRegister {
   private readonly id = uuidv7();
 
@@ -16,16 +34,13 @@ export class ProcessorRegister {
   ) {}
 
   async runOnce(): Promise<number> {
+    const untilMs = performance.now() + SHARE_MS;
+    await this.dataSource.query(SEEN, [this.id]);
     await this.dataSource.query(
-      `INSERT INTO processors (id) VALUES ($1)
-       ON CONFLICT ON CONSTRAINT processors_pk DO UPDATE SET seen_at = loomi_now()`,
-      [this.id],
+      `DELETE FROM processors WHERE seen_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_SECONDS})`,
     );
-    await this.dataSource.query(`DELETE FROM processors WHERE seen_at < loomi_now() - make_interval(secs => ${FORGOTTEN_SECONDS})`);
-    const [row] = await this.dataSource.query<{ living: string }[]>(
-      `SELECT count(*) AS living FROM processors WHERE seen_at > loomi_now() - make_interval(secs => ${ALIVE_SECONDS})`,
-    );
-    this.budget.divideBy(Number(row?.living ?? 1));
+    const [row] = await this.dataSource.query<{ living: string; unaware: string }[]>(LIVING, [this.id]);
+    if (row && Number(row.unaware) === 0) this.budget.shareWith(Number(row.living), untilMs);
     return 0;
   }
 

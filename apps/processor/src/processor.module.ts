@@ -21,7 +21,7 @@ import { PAYMENT_INQUIRER, REFUND_INQUIRER, WorkModule } from './work.module.js'
 /** The token of the one list of everything that runs by itself. */
 const BACKGROUND = Symbol('BACKGROUND');
 const DAY_SECONDS = 86_400;
-const REGISTER_EVERY_MS = 5_000;
+const REGISTER_EVERY_MS = 2_000;
 const PARTITION_LOOP = 'partition_keeper';
 const PARTITIONS_EVERY_MS = 600_000;
 

@@ -8,7 +8,7 @@ import { CreateBreaker } from './gateway/create-breaker.js';
 import { GatewayBudget, MAX_WORK_IN_HAND } from './gateway/gateway-budget.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { LakalaGateway } from './gateway/lakala.gateway.js';
-import { Inquirer } from './leases/inquirer.js';
+import { createLane, Inquirer, questionLane } from './leases/inquirer.js';
 import { OrderLeases } from './leases/order-leases.js';
 import { WorkInHand } from './leases/work-in-hand.js';
 import { InboxReader } from './notifications/inbox-reader.js';
@@ -48,17 +48,20 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
     },
     {
       provide: PAYMENT_INQUIRER,
-      inject: [DataSource, PaymentSteps, LakalaGateway, OrderJournal, WorkInHand],
+      inject: [DataSource, PaymentSteps, LakalaGateway, OrderJournal, WorkInHand, GatewayBudget],
       useFactory: (
         dataSource: DataSource,
         steps: PaymentSteps,
         gateway: LakalaGateway,
         journal: OrderJournal,
         inHand: WorkInHand,
+        budget: GatewayBudget,
       ) => {
         const leases = new OrderLeases(dataSource, 'payment_orders');
         const worker = new PaymentWorker(dataSource, steps, gateway, journal);
-        return new Inquirer(leases, (lease) => worker.work(lease, leases), inHand);
+        // Creates first: they may take no more than their part.
+        const lanes = [createLane(leases, budget), questionLane(leases, budget, 'questions')];
+        return new Inquirer(leases, lanes, (lease) => worker.work(lease, leases), inHand);
       },
     },
     {
@@ -74,7 +77,8 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
       ) => {
         const leases = new OrderLeases(dataSource, 'refund_orders');
         const worker = new RefundWorker(dataSource, gateway, { budget, mayResend: lakala.resendRefunds }, journal);
-        return new Inquirer(leases, (lease) => worker.work(lease, leases), inHand);
+        const lanes = [questionLane(leases, budget, 'any')];
+        return new Inquirer(leases, lanes, (lease) => worker.work(lease, leases), inHand);
       },
     },
     {

@@ -95,14 +95,14 @@ export class Workbench {
 
   paymentWorker(gateway: LakalaGateway): PaymentWorker {
     const breaker = new CreateBreaker(silent);
-    const budget = new GatewayBudget(1_000, breaker);
+    const budget = ampleBudget(breaker);
     const account = { merchantNo: this.account['LAKALA_MERCHANT_NO'] ?? '', termNo: this.account['LAKALA_TERM_NO'] ?? '' };
     const steps = new PaymentSteps(this.db, { budget, breaker }, account, this.journal());
     return new PaymentWorker(this.db, steps, gateway, this.journal());
   }
 
   refundWorker(gateway: LakalaGateway, mayResend = true): RefundWorker {
-    const budget = new GatewayBudget(1_000, new CreateBreaker(silent));
+    const budget = ampleBudget(new CreateBreaker(silent));
     return new RefundWorker(this.db, gateway, { budget, mayResend }, this.journal());
   }
 
@@ -186,4 +186,11 @@ export class Workbench {
   private journal(): OrderJournal {
     return new OrderJournal(silent, new Metrics(false), () => undefined);
   }
+}
+
+/** For as many calls as a test makes, without a register to give it its share. */
+function ampleBudget(breaker: CreateBreaker): GatewayBudget {
+  const budget = new GatewayBudget(1_000_000, breaker);
+  budget.shareWith(1, Number.POSITIVE_INFINITY);
+  return budget;
 }

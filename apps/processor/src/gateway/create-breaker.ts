@@ -1,4 +1,4 @@
-import { circuitBreaker, CircuitState, handleWhenResult, SamplingBreaker } from 'cockatiel';
+import { circuitBreaker, CircuitState, handleWhenResult, isBrokenCircuitError, SamplingBreaker } from 'cockatiel';
 import type { PaymentWord } from '#domain/moves/apply-payment-answer.js';
 import type { Log } from '#platform/logging/log.js';
 
@@ -27,13 +27,23 @@ export class CreateBreaker {
     this.policy.onReset(() => log.info('gateway_breaker_closed'));
   }
 
+  get isClosed(): boolean {
+    return this.policy.state === CircuitState.Closed;
+  }
+
   /** Whether a create may go out now; while the breaker tries again, only one at a time. */
   allows(createsInFlight: number): boolean {
-    if (this.policy.state === CircuitState.Closed) return true;
+    if (this.isClosed) return true;
     return performance.now() >= this.closedUntilMs && createsInFlight === 0;
   }
 
+  /** Makes a call that was allowed, also where the breaker has opened since: that it was begun is committed. */
   async run(create: () => Promise<PaymentWord>): Promise<PaymentWord> {
-    return this.policy.execute(create);
+    try {
+      return await this.policy.execute(create);
+    } catch (error) {
+      if (isBrokenCircuitError(error)) return create();
+      throw error;
+    }
   }
 }

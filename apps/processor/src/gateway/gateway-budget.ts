@@ -1,11 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CreateBreaker } from './create-breaker.js';
 
 /** Orders and refunds one processor works on at a time: each holds at most one call. */
 export const MAX_WORK_IN_HAND = 64;
 /** Creates never hold more of it than this, so that a slow Lakala leaves room for questions about money. */
 const MAX_CREATES_IN_FLIGHT = 48;
-/** The share of the call rate that creates cannot take. */
+/** The share of the bucket that creates leave to questions. */
 const RESERVED_SHARE = 0.3;
+/** The share of the rate that creates may take however many questions wait: else many open orders would end all sales. */
+const CREATE_SHARE = 0.2;
+/** What may go out at once of a second's calls: all of them would make a wave, and two bucketfuls of them a second. */
+const BURST_SHARE = 0.1;
+/** A bucket for fewer would leave nothing to a create beside the reserve. */
+const SMALLEST_BURST = 2;
+const LOOK_EVERY_MS = 20;
+/** An order that was closed and not yet asked about holds a place: after this it is asked about in any case. */
+const LONGEST_TURN_MS = 10_000;
 
 /** A call that may go out; `end` is called when its answer is here. */
 export interface Permit {
@@ -13,50 +23,91 @@ export interface Permit {
 }
 
 /**
- * How many calls a second this processor may make: a token bucket that holds one second's worth. When tokens or
- * connections are short, creates wait and questions about money do not.
+ * How many calls this processor may make: a token bucket that is filled evenly and starts empty, so that no second sees
+ * more calls than the share of it, also when Lakala is back and everything waits. Questions about money go before
+ * creates, which keep a small part of the rate.
  */
 export class GatewayBudget {
-  private tokens: number;
-  private filledAtMs = performance.now();
+  private tokens = 0;
+  /** Creates that may go out although questions wait. */
+  private owedCreates = 0;
+  private filledAtMs: number;
   private createsInFlight = 0;
-  private processors = 1;
+  private callsPerSecond = 0;
+  private sharedUntilMs = 0;
 
   constructor(
     private readonly maxCallsPerSecond: number,
     private readonly breaker: CreateBreaker,
+    /** Never set back, and running on while the process is paused. */
+    private readonly nowMs: () => number = () => performance.now(),
   ) {
-    this.tokens = this.capacity;
+    this.filledAtMs = nowMs();
   }
 
-  /** The calls are divided by the processors that live. */
-  divideBy(processors: number): void {
-    this.processors = Math.max(1, processors);
+  /** The calls are divided by the processors that live. Not renewed in time the share is void: the others have it then. */
+  shareWith(processors: number, untilMs: number): void {
+    this.fill();
+    this.callsPerSecond = this.maxCallsPerSecond / Math.max(1, processors);
+    this.sharedUntilMs = untilMs;
+  }
+
+  /** How many creates could go out now. */
+  createRoom(): number {
+    if (!this.breaker.allows(this.createsInFlight)) return 0;
+    this.fill();
+    const beyondReserve = this.tokens - this.capacity * RESERVED_SHARE;
+    const tokens = Math.floor(Math.max(beyondReserve, Math.min(this.owedCreates, this.tokens)));
+    const places = this.breaker.isClosed ? MAX_CREATES_IN_FLIGHT - this.createsInFlight : 1;
+    return Math.max(0, Math.min(tokens, places));
+  }
+
+  /** How many questions could go out now. */
+  questionRoom(): number {
+    this.fill();
+    return Math.floor(this.tokens);
   }
 
   takeCreate(): Permit | null {
-    const allowed = this.createsInFlight < MAX_CREATES_IN_FLIGHT && this.breaker.allows(this.createsInFlight);
-    if (!allowed || !this.take(1, this.capacity * RESERVED_SHARE)) return null;
+    if (this.createRoom() < 1) return null;
+    this.tokens -= 1;
+    this.owedCreates = Math.max(0, this.owedCreates - 1);
     this.createsInFlight += 1;
-    return { end: () => (this.createsInFlight -= 1) };
+    let ended = false;
+    const end = (): void => {
+      if (!ended) this.createsInFlight -= 1;
+      ended = true;
+    };
+    return { end };
   }
 
-  takeQuestion(calls: number): boolean {
-    return this.take(calls, 0);
-  }
-
-  private take(calls: number, reserved: number): boolean {
-    const nowMs = performance.now();
-    const refill = ((nowMs - this.filledAtMs) / 1_000) * (this.maxCallsPerSecond / this.processors);
-    this.tokens = Math.min(this.capacity, this.tokens + refill);
-    this.filledAtMs = nowMs;
-    if (this.tokens - reserved < calls) return false;
-    this.tokens -= calls;
+  takeQuestion(): boolean {
+    if (this.questionRoom() < 1) return false;
+    this.tokens -= 1;
     return true;
   }
 
-  // A question may be a close and a query, and creates need one call beside the reserve: fewer than four would starve them.
+  /** Resolves when one more question may go out. */
+  async questionTurn(): Promise<void> {
+    const latestMs = this.nowMs() + LONGEST_TURN_MS;
+    while (!this.takeQuestion() && this.nowMs() < latestMs) await delay(LOOK_EVERY_MS);
+  }
+
+  private fill(): void {
+    const nowMs = this.nowMs();
+    const filledMs = Math.max(0, Math.min(nowMs, this.sharedUntilMs) - this.filledAtMs);
+    const refill = (filledMs / 1_000) * this.rate;
+    this.tokens = nowMs > this.sharedUntilMs ? 0 : Math.min(this.capacity, this.tokens + refill);
+    this.owedCreates = Math.min(Math.max(1, this.capacity * CREATE_SHARE), this.owedCreates + refill * CREATE_SHARE);
+    this.filledAtMs = nowMs;
+  }
+
   private get capacity(): number {
-    return Math.max(4, this.maxCallsPerSecond / this.processors);
+    return Math.max(SMALLEST_BURST, this.callsPerSecond * BURST_SHARE);
+  }
+
+  /** A full bucket and a second's filling are the share together; of a share too small for both, half is filled. */
+  private get rate(): number {
+    return Math.max(this.callsPerSecond / 2, this.callsPerSecond - this.capacity);
   }
 }

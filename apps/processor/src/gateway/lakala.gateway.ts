@@ -70,10 +70,14 @@ export class LakalaGateway {
     });
   }
 
-  /** Asks what became of an attempt; where its page must not be paid any more, closes it first. */
-  async inquire(order: PaymentOrder, attempt: SubmittedAttempt, closeFirst: boolean): Promise<PaymentWord> {
+  /**
+   * Asks what became of an attempt; where its page must not be paid any more, closes it first: then `turn` is how the
+   * question after that waits for its turn.
+   */
+  async inquire(order: PaymentOrder, attempt: SubmittedAttempt, turn: (() => Promise<void>) | null): Promise<PaymentWord> {
     const key = { merchantNo: attempt.merchantNo, outOrderNo: attempt.outOrderNo };
-    const before = closeFirst ? await this.close(key) : [];
+    const before = turn ? await this.close(key) : [];
+    await turn?.();
     const word = await this.ask('query', queryRequestData(key), ({ envelope, evidence }) => {
       if (meaningOf(envelope.code, 'query') !== 'success') {
         // "Ask again later" is no word about the order.

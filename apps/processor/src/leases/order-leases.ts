@@ -10,6 +10,19 @@ export interface Lease {
   no: number;
 }
 
+/** Nothing of it is open at Lakala and its time is not over: it waits for a page, and for nothing else. */
+const WAITS_FOR_PAGE = `o.status = 'pending' AND o.close_requested_at IS NULL AND o.expires_at > loomi_now() AND NOT EXISTS (
+  SELECT 1 FROM gateway_attempts a WHERE a.payment_order_id = o.id AND a.state IN ('begun', 'abandoned') AND NOT a.over)`;
+
+/** Which due rows: payment orders that only wait for a page, all others, or whatever is due. */
+export type DueKind = 'creates' | 'questions' | 'any';
+
+const CONDITIONS: Readonly<Record<DueKind, string>> = {
+  creates: `AND ${WAITS_FOR_PAGE}`,
+  questions: `AND NOT (${WAITS_FOR_PAGE})`,
+  any: '',
+};
+
 /** Who works on what: a column of the row itself, so that there is no second queue to keep in step. */
 export class OrderLeases {
   constructor(
@@ -18,10 +31,11 @@ export class OrderLeases {
   ) {}
 
   /** Leases up to `limit` rows that are due, the longest due first. */
-  async claimDue(limit: number): Promise<Lease[]> {
+  async claimDue(limit: number, kind: DueKind = 'any'): Promise<Lease[]> {
     return this.claim(
-      `SELECT id FROM ${this.table} WHERE due_at <= loomi_now() AND (leased_until IS NULL OR leased_until <= loomi_now())
-       ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
+      `SELECT o.id FROM ${this.table} o
+       WHERE o.due_at <= loomi_now() AND (o.leased_until IS NULL OR o.leased_until <= loomi_now()) ${CONDITIONS[kind]}
+       ORDER BY o.due_at LIMIT $1 FOR UPDATE OF o SKIP LOCKED`,
       limit,
     );
   }

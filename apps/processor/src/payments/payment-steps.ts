@@ -14,7 +14,7 @@ import type { GatewayAccount, SubmittedAttempt } from '../gateway/lakala.gateway
 import { LEASE_SECONDS, type Lease } from '../leases/order-leases.js';
 import type { OrderJournal } from '../order-journal.js';
 
-/** How long an order waits for the gateway's budget, and for a message that is still unread. */
+/** How long an order waits for a page while none may be asked for, and for a message that is still unread. */
 const SHORT_WAIT_MS = 1_000;
 
 interface CallOfAttempt {
@@ -28,7 +28,7 @@ interface CallOfAttempt {
 /** A call to be made now, with no transaction open; that it was begun is committed. */
 export type PaymentCall =
   | (CallOfAttempt & { what: 'create'; create(call: () => Promise<PaymentWord>): Promise<PaymentWord> })
-  | (CallOfAttempt & { what: 'inquire'; closeFirst: boolean; isRecheck: boolean });
+  | (CallOfAttempt & { what: 'inquire'; closeFirst: boolean; isRecheck: boolean; nextTurn: () => Promise<void> });
 
 export type BegunStep = PaymentCall | { do: 'again' } | { do: 'stop' };
 
@@ -43,13 +43,20 @@ export class PaymentSteps {
 
   async begin(lease: Lease): Promise<BegunStep> {
     const committed: (() => void)[] = [];
-    const step = await this.dataSource.transaction(async (em) => {
-      const locked = await lockPayment(em, lease.id);
-      if (locked.order.leaseNo !== lease.no) return { do: 'stop' } as const;
-      return this.take(em, locked, planOf(locked), committed);
-    });
+    let begun: BegunStep | undefined;
+    try {
+      await this.dataSource.transaction(async (em) => {
+        const locked = await lockPayment(em, lease.id);
+        const isOurs = locked.order.leaseNo === lease.no;
+        begun = isOurs ? await this.take(em, locked, planOf(locked), committed) : { do: 'stop' };
+      });
+    } catch (error) {
+      // Not committed, so nobody will make the call: its place would be lost for good.
+      if (begun?.do === 'call') begun.end();
+      throw error;
+    }
     for (const tell of committed) tell();
-    return step;
+    return begun ?? { do: 'stop' };
   }
 
   /** Ends the lease with the order due at once. */
@@ -75,7 +82,7 @@ export class PaymentSteps {
       case 'fail':
         return this.fail(em, locked, step.failure, committed);
       case 'submit':
-        return this.submit(em, locked);
+        return this.submit(em, locked, committed);
       case 'inquire':
         return this.inquire(em, locked, step);
       default:
@@ -85,6 +92,12 @@ export class PaymentSteps {
 
   private async wait(em: EntityManager, order: PaymentOrder, untilMs: number | null): Promise<BegunStep> {
     await em.query('UPDATE payment_orders SET leased_until = NULL, due_at = $2 WHERE id = $1', [order.id, optionalDate(untilMs)]);
+    return { do: 'stop' };
+  }
+
+  /** Its turn comes again before that of all who were due later. */
+  private async stayInLine(em: EntityManager, order: PaymentOrder): Promise<BegunStep> {
+    await em.query('UPDATE payment_orders SET leased_until = NULL WHERE id = $1', [order.id]);
     return { do: 'stop' };
   }
 
@@ -104,10 +117,12 @@ export class PaymentSteps {
     return { do: 'again' };
   }
 
-  private async submit(em: EntityManager, { order, nowMs }: LockedPayment): Promise<BegunStep> {
+  private async submit(em: EntityManager, locked: LockedPayment, committed: (() => void)[]): Promise<BegunStep> {
+    const { order, nowMs } = locked;
     const { budget, breaker } = this.limits;
     const permit = budget.takeCreate();
-    if (!permit) return this.wait(em, order, nowMs + SHORT_WAIT_MS);
+    // A page of an earlier attempt that nobody has is to be closed all the same.
+    if (!permit) return this.take(em, locked, planOf(locked, nowMs + SHORT_WAIT_MS), committed);
     try {
       const attempt = await this.beginAttempt(em, order);
       await this.renew(em, order.id);
@@ -139,16 +154,18 @@ export class PaymentSteps {
 
   private async inquire(
     em: EntityManager,
-    { order, attempts, nowMs }: LockedPayment,
+    { order, attempts }: LockedPayment,
     step: Extract<PaymentStep, { do: 'inquire' }>,
   ): Promise<BegunStep> {
     const attempt = attempts.find((candidate) => candidate.id === step.attemptId);
     if (!attempt) throw new Error(`order ${order.id} has no attempt ${step.attemptId}`);
-    if (!this.limits.budget.takeQuestion(step.closeFirst ? 2 : 1)) return this.wait(em, order, nowMs + SHORT_WAIT_MS);
+    const { budget } = this.limits;
+    if (!budget.takeQuestion()) return this.stayInLine(em, order);
     await em.query('UPDATE gateway_attempts SET last_inquired_at = loomi_now() WHERE id = $1', [attempt.id]);
     await this.renew(em, order.id);
     const isRecheck = attempt.over && order.status === 'failed';
-    return { do: 'call', what: 'inquire', order, attempt, closeFirst: step.closeFirst, isRecheck, end: () => undefined };
+    const call = { do: 'call', what: 'inquire', order, attempt, closeFirst: step.closeFirst, isRecheck } as const;
+    return { ...call, nextTurn: () => budget.questionTurn(), end: () => undefined };
   }
 
   private async renew(em: EntityManager, orderId: string): Promise<void> {

@@ -39,7 +39,7 @@ export class PaymentWorker {
       const word =
         call.what === 'create'
           ? await call.create(() => this.gateway.create(call.order, call.attempt))
-          : await this.gateway.inquire(call.order, call.attempt, call.closeFirst);
+          : await this.gateway.inquire(call.order, call.attempt, call.closeFirst ? call.nextTurn : null);
       await this.conclude(call, word);
     } finally {
       call.end();

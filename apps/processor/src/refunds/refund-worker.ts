@@ -13,8 +13,6 @@ import { reasonOf } from '../reason-of.js';
 
 /** A send and a question; the rest goes on at its next turn. */
 const MAX_STEPS = 4;
-/** How long a refund waits for the gateway's budget. */
-const SHORT_WAIT_MS = 1_000;
 
 interface RefundRules {
   budget: GatewayBudget;
@@ -61,7 +59,7 @@ export class RefundWorker {
       const nowMs = await serviceNow(em);
       const step = planOfRefund(refund, this.rules.mayResend, nowMs);
       if (step.do === 'wait') return this.wait(em, refund, step.untilMs);
-      if (!this.rules.budget.takeQuestion(1)) return this.wait(em, refund, nowMs + SHORT_WAIT_MS);
+      if (!this.rules.budget.takeQuestion()) return this.stayInLine(em, refund);
       const moved = step.do === 'send' ? await countSend(em, refund) : await noteQuestion(em, refund);
       const trade = await em.findOneByOrFail(Trade, { tradeNo: refund.originTradeNo });
       return { do: step.do, refund, trade, moved };
@@ -70,6 +68,12 @@ export class RefundWorker {
 
   private async wait(em: EntityManager, refund: RefundOrder, untilMs: number | null): Promise<BegunStep> {
     await em.query('UPDATE refund_orders SET leased_until = NULL, due_at = $2 WHERE id = $1', [refund.id, optionalDate(untilMs)]);
+    return { do: 'stop' };
+  }
+
+  /** Its turn comes again before that of all who were due later. */
+  private async stayInLine(em: EntityManager, refund: RefundOrder): Promise<BegunStep> {
+    await em.query('UPDATE refund_orders SET leased_until = NULL WHERE id = $1', [refund.id]);
     return { do: 'stop' };
   }
 

@@ -26,8 +26,8 @@ export async function serviceNow(em: EntityManager): Promise<number> {
   return row.now.getTime();
 }
 
-/** What is to be done next about a locked payment order. */
-export function planOf({ order, attempts, nowMs }: LockedPayment): PaymentStep {
+/** What is to be done next about a locked payment order, where no page may be asked for before the given time. */
+export function planOf({ order, attempts, nowMs }: LockedPayment, noPageBeforeMs = nowMs): PaymentStep {
   return nextPaymentStep(
     {
       status: order.status,
@@ -38,6 +38,7 @@ export function planOf({ order, attempts, nowMs }: LockedPayment): PaymentStep {
       attempts: attempts.map(planned),
     },
     nowMs,
+    noPageBeforeMs,
   );
 }
 

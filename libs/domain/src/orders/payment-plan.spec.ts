@@ -43,6 +43,12 @@ describe('nextPaymentStep of a pending order', () => {
     expect(step({ attempts: [{ ...recent, begunAtMs: NOW - 1_000 }] })).toEqual({ do: 'submit' });
   });
 
+  it('asks for no page before it may, and closes the one that nobody has meanwhile', () => {
+    expect(nextPaymentStep(order(), NOW, NOW + 1_000)).toEqual(wait(NOW + 1_000));
+    const lost = attempt('abandoned');
+    expect(nextPaymentStep(order({ attempts: [lost] }), NOW, NOW + 1_000)).toEqual({ do: 'inquire', attemptId: 'a1', closeFirst: true });
+  });
+
   it('closes the page that nobody has while it waits to submit again', () => {
     const lost = attempt('abandoned', { begunAtMs: NOW - 500 });
     expect(step({ attempts: [lost] })).toEqual({ do: 'inquire', attemptId: 'a1', closeFirst: true });

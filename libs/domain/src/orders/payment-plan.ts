@@ -46,13 +46,16 @@ export type PaymentStep =
   | { do: 'inquire'; attemptId: string; closeFirst: boolean }
   | { do: 'wait'; untilMs: number | null };
 
-/** What the holder of an order's lease does next. `null` as `untilMs`: nothing, ever, unless somebody brings news. */
-export function nextPaymentStep(order: PlannedPayment, nowMs: number): PaymentStep {
+/**
+ * What the holder of an order's lease does next, where no page may be asked for before `noPageBeforeMs`. `null` as
+ * `untilMs`: nothing, ever, unless somebody brings news.
+ */
+export function nextPaymentStep(order: PlannedPayment, nowMs: number, noPageBeforeMs = nowMs): PaymentStep {
   // Whoever begun it lost the lease: its answer, if one ever comes, must find the attempt given up.
   const begun = order.attempts.find((attempt) => attempt.state === 'begun');
   if (begun) return { do: 'abandon', attemptId: begun.id };
 
-  const submission = order.status === 'pending' ? submissionStep(order, nowMs) : null;
+  const submission = order.status === 'pending' ? submissionStep(order, nowMs, noPageBeforeMs) : null;
   if (submission && submission.do !== 'wait') return submission;
   const inquiry = inquiryStep(order, nowMs);
   if (inquiry.do !== 'wait') return inquiry;
@@ -62,7 +65,7 @@ export function nextPaymentStep(order: PlannedPayment, nowMs: number): PaymentSt
 type Submission = Extract<PaymentStep, { do: 'submit' | 'fail' | 'wait' }>;
 
 /** Every attempt of a pending order is refused or abandoned here, so a failure hands no payable page to oblivion. */
-function submissionStep(order: PlannedPayment, nowMs: number): Submission {
+function submissionStep(order: PlannedPayment, nowMs: number, noPageBeforeMs: number): Submission {
   const refusals = trailingRefusals(order.attempts);
   const last = refusals.at(-1);
   if (last && (last.definite || refusals.length >= REFUSALS_UNTIL_FAILED)) {
@@ -77,7 +80,7 @@ function submissionStep(order: PlannedPayment, nowMs: number): Submission {
   if (order.expiresAtMs - nowMs < SHORTEST_SUBMIT_MS || order.attempts.length >= MAX_ATTEMPTS) {
     return { do: 'wait', untilMs: order.expiresAtMs };
   }
-  const retryAtMs = nextAttemptAt(order.attempts);
+  const retryAtMs = Math.max(nextAttemptAt(order.attempts), noPageBeforeMs);
   return retryAtMs > nowMs ? { do: 'wait', untilMs: Math.min(retryAtMs, order.expiresAtMs) } : { do: 'submit' };
 }
 

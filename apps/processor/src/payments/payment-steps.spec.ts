@@ -1,0 +1,87 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { SilentLog } from '#platform/logging/log.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import { Workbench } from '../../test/workbench.js';
+import { CreateBreaker } from '../gateway/create-breaker.js';
+import { GatewayBudget } from '../gateway/gateway-budget.js';
+import { OrderJournal } from '../order-journal.js';
+import { PaymentSteps } from './payment-steps.js';
+
+const ACCOUNT = { merchantNo: '82229007392000A', termNo: 'D9261078' };
+const LOST = { answer: { outcome: 'unknown', cause: 'no answer', signed: false }, callback: null, evidence: null, heard: [] } as const;
+
+describe('PaymentSteps', () => {
+  let bench: Workbench;
+  let breaker: CreateBreaker;
+  let budget: GatewayBudget;
+
+  beforeEach(async () => {
+    bench = await Workbench.open();
+    breaker = new CreateBreaker(new SilentLog());
+    budget = new GatewayBudget(1_000_000, breaker);
+    budget.shareWith(1, Number.POSITIVE_INFINITY);
+  });
+
+  afterEach(async () => {
+    await bench.close();
+  });
+
+  const stepsOn = (db: Pick<DataSource, 'transaction' | 'query'>) =>
+    new PaymentSteps(db as DataSource, { budget, breaker }, ACCOUNT, new OrderJournal(new SilentLog(), new Metrics(false), () => undefined));
+
+  async function leaseOne() {
+    const [lease] = await bench.paymentLeases.claimDue(1);
+    if (!lease) throw new Error('nothing is due');
+    return lease;
+  }
+
+  it('gives the place of a create back whose beginning could not be committed', async () => {
+    await bench.createPayment();
+    const noCommit = {
+      query: bench.db.query.bind(bench.db),
+      transaction: async (work: (em: EntityManager) => Promise<unknown>) => {
+        await bench.db.transaction(async (em) => {
+          await work(em);
+          throw new Error('the connection is gone');
+        });
+      },
+    } as Pick<DataSource, 'transaction' | 'query'>;
+    const before = await places();
+    await expect(stepsOn(noCommit).begin(await leaseOne())).rejects.toThrow('the connection is gone');
+    expect(await places()).toBe(before);
+  });
+
+  /** How many creates may be under way. */
+  async function places(): Promise<number> {
+    const permits = [];
+    for (let permit = budget.takeCreate(); permit; permit = budget.takeCreate()) permits.push(permit);
+    for (const permit of permits) permit.end();
+    return permits.length;
+  }
+
+  it('closes the page of a lost create while no other may be asked for', async () => {
+    const id = await bench.createPayment();
+    await bench.owner.query(
+      `INSERT INTO gateway_attempts (id, payment_order_id, out_order_no, state, merchant_no, term_no, amount, begun_at)
+       SELECT id, id, replace(id::text, '-', ''), 'abandoned', 'm', 't', amount, loomi_now() - interval '1 minute'
+       FROM payment_orders WHERE id = $1`,
+      [id],
+    );
+    for (let call = 0; call < 30 && breaker.isClosed; call += 1) await breaker.run(async () => LOST);
+    expect(await stepsOn(bench.db).begin(await leaseOne())).toMatchObject({ do: 'call', what: 'inquire', closeFirst: true });
+  });
+
+  it('keeps the turn of an order that there is no call for', async () => {
+    const id = await bench.createPayment();
+    await bench.owner.query(`UPDATE payment_orders SET status = 'processing', due_at = loomi_now() - interval '1 hour' WHERE id = $1`, [id]);
+    await bench.owner.query(
+      `INSERT INTO gateway_attempts (id, payment_order_id, out_order_no, state, merchant_no, term_no, amount, begun_at)
+       SELECT id, id, replace(id::text, '-', ''), 'payable', 'm', 't', amount, loomi_now() - interval '1 hour'
+       FROM payment_orders WHERE id = $1`,
+      [id],
+    );
+    budget.shareWith(1, 0);
+    expect(await stepsOn(bench.db).begin(await leaseOne())).toEqual({ do: 'stop' });
+    expect(await bench.one('SELECT due_at < loomi_now() AS due, leased_until AS lease FROM payment_orders', [])).toEqual({ due: true, lease: null });
+  });
+});
