@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { rememberExchanges } from './client-error.js';
 import { ApiError } from './problems.js';
 
 /**
@@ -8,6 +9,7 @@ import { ApiError } from './problems.js';
  */
 export function answerInsteadOfNode(fastify: FastifyInstance): void {
   const { server } = fastify;
+  rememberExchanges(server);
   // An expectation that nobody knows may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response));
   fastify.addHook('onRequest', (request, _reply, done) => {
