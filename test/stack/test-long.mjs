@@ -10,6 +10,7 @@ const RUNS = [
   ['long tests', [test('stack', 'test.mjs'), '--config', join(ROOT, 'jest.long.config.js'), '--maxWorkers=1']],
   ['chaos finds what is planted', [test('chaos', 'main.ts'), '--selftest']],
   ['two minutes of chaos', [test('chaos', 'main.ts'), '--minutes', '2']],
+  ['a brown-out', [test('brown-out', 'main.ts'), '--short']],
   ['fuzzing', [test('fuzz', 'main.ts')]],
 ];
 

@@ -42,7 +42,6 @@ describe('GatewayBudget', () => {
     [100, 1],
     [100, 2],
     [20, 4],
-    [1_000, 1],
   ])('sends no more of %d calls a second than its share among %d, not even after a pause', async (calls, processors) => {
     const bench = new Bench(calls, processors);
     bench.atMs += 60_000;
@@ -80,6 +79,18 @@ describe('GatewayBudget', () => {
     creates[0]?.end();
     creates[0]?.end();
     expect(bench.takeCreates()).toHaveLength(1);
+  });
+
+  it('sends no further creates after some that Lakala is slow to answer', () => {
+    const bench = new Bench(1_000);
+    bench.atMs += 1_000;
+    const slow = Array.from({ length: 8 }, () => bench.budget.takeCreate());
+    expect(bench.budget.createRoom()).toBeGreaterThan(0);
+    bench.atMs += 3_000;
+    expect(bench.budget.takeCreate()).toBeNull();
+    expect(bench.budget.takeQuestion()).toBe(true);
+    slow[0]?.end();
+    expect(bench.budget.takeCreate()).not.toBeNull();
   });
 
   it('sends nothing before it has a share, nor once that is void', () => {

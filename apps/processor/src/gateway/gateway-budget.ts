@@ -5,6 +5,9 @@ import type { CreateBreaker } from './create-breaker.js';
 export const MAX_WORK_IN_HAND = 64;
 /** Creates never hold more of it than this, so that a slow Lakala leaves room for questions about money. */
 const MAX_CREATES_IN_FLIGHT = 48;
+/** Lakala answers in well under a second: when so many creates wait for longer, no further ones are sent after them. */
+const MAX_SLOW_CREATES = 8;
+const SLOW_MS = 3_000;
 /** The share of the bucket that creates leave to questions. */
 const RESERVED_SHARE = 0.3;
 /** The share of the rate that creates may take however many questions wait: else many open orders would end all sales. */
@@ -32,7 +35,8 @@ export class GatewayBudget {
   /** Creates that may go out although questions wait. */
   private owedCreates = 0;
   private filledAtMs: number;
-  private createsInFlight = 0;
+  /** When each create that is not answered was begun. */
+  private readonly creates = new Set<{ atMs: number }>();
   private callsPerSecond = 0;
   private sharedUntilMs = 0;
 
@@ -54,11 +58,11 @@ export class GatewayBudget {
 
   /** How many creates could go out now. */
   createRoom(): number {
-    if (!this.breaker.allows(this.createsInFlight)) return 0;
+    if (!this.breaker.allows(this.creates.size) || this.slowCreates >= MAX_SLOW_CREATES) return 0;
     this.fill();
     const beyondReserve = this.tokens - this.capacity * RESERVED_SHARE;
     const tokens = Math.floor(Math.max(beyondReserve, Math.min(this.owedCreates, this.tokens)));
-    const places = this.breaker.isClosed ? MAX_CREATES_IN_FLIGHT - this.createsInFlight : 1;
+    const places = this.breaker.isClosed ? MAX_CREATES_IN_FLIGHT - this.creates.size : 1;
     return Math.max(0, Math.min(tokens, places));
   }
 
@@ -72,13 +76,9 @@ export class GatewayBudget {
     if (this.createRoom() < 1) return null;
     this.tokens -= 1;
     this.owedCreates = Math.max(0, this.owedCreates - 1);
-    this.createsInFlight += 1;
-    let ended = false;
-    const end = (): void => {
-      if (!ended) this.createsInFlight -= 1;
-      ended = true;
-    };
-    return { end };
+    const create = { atMs: this.nowMs() };
+    this.creates.add(create);
+    return { end: () => void this.creates.delete(create) };
   }
 
   takeQuestion(): boolean {
@@ -100,6 +100,11 @@ export class GatewayBudget {
     this.tokens = nowMs > this.sharedUntilMs ? 0 : Math.min(this.capacity, this.tokens + refill);
     this.owedCreates = Math.min(Math.max(1, this.capacity * CREATE_SHARE), this.owedCreates + refill * CREATE_SHARE);
     this.filledAtMs = nowMs;
+  }
+
+  private get slowCreates(): number {
+    const slowSinceMs = this.nowMs() - SLOW_MS;
+    return [...this.creates].filter(({ atMs }) => atMs <= slowSinceMs).length;
   }
 
   private get capacity(): number {
