@@ -12,8 +12,11 @@ const SLOW_MS = 3_000;
 const RESERVED_SHARE = 0.3;
 /** The share of the rate that creates may take however many questions wait: else many open orders would end all sales. */
 const CREATE_SHARE = 0.2;
-/** What may go out at once of a second's calls: all of them would make a wave, and two bucketfuls of them a second. */
-const BURST_SHARE = 0.1;
+/**
+ * What may go out at once of a second's calls: all of them would make a wave, and two bucketfuls of them a second. Less
+ * than comes in between two looks at what is due would be lost.
+ */
+const BURST_SHARE = 0.2;
 /** A bucket for fewer would leave nothing to a create beside the reserve. */
 const SMALLEST_BURST = 2;
 const LOOK_EVERY_MS = 20;

@@ -45,15 +45,17 @@ export class Inquirer {
   async runOnce(): Promise<number> {
     let leased = 0;
     let isBehind = false;
+    let isShort = false;
     for (const lane of this.lanes) {
       const places = await this.inHand.reserve(BATCH);
       const limit = Math.min(places, lane.room());
       const found = await this.begin(places, () => (limit > 0 ? lane.claim(limit) : Promise.resolve([])));
       leased += found;
-      isBehind ||= found === limit && limit < places;
+      isBehind ||= found === limit;
+      isShort ||= found === limit && limit < places;
     }
     this.isBehind = isBehind;
-    if (isBehind) await delay(PACE_MS);
+    if (isShort) await delay(PACE_MS);
     return isBehind ? Math.max(1, leased) : leased;
   }
 
