@@ -12,6 +12,7 @@ import { Metrics } from '#platform/metrics/metrics.js';
 import { startSandbox } from '../../../test/lakala-sandbox/server.ts';
 import { createTestDatabase, urlForRole } from '../../../test/stack/databases.ts';
 import { scratchFolder } from '../../../test/stack/scratch.ts';
+import { until } from '../../../test/stack/until.ts';
 import { CreateBreaker } from '../src/gateway/create-breaker.js';
 import { GatewayBudget } from '../src/gateway/gateway-budget.js';
 import { GatewayMetrics } from '../src/gateway/gateway-metrics.js';
@@ -181,6 +182,29 @@ export class Workbench {
     const [row] = await this.owner.query<Row[]>(sql, parameters);
     if (row === undefined) throw new Error(`no row for ${sql}`);
     return row;
+  }
+
+  /** What the event log tells of an order or refund, oldest first. */
+  async movesToldOf(subjectId: string): Promise<string[]> {
+    const rows = await this.owner.query<{ move: string }[]>(
+      `SELECT fields->>'old_status' || ' > ' || (fields->>'new_status') AS move FROM events WHERE subject_id = $1 ORDER BY seq`,
+      [subjectId],
+    );
+    return rows.map(({ move }) => move);
+  }
+
+  /** Keeps a row locked while these begin, one after the other, each once the one before it waits for the row. */
+  async holdRow(table: 'payment_orders' | 'refund_orders', id: string, begin: readonly (() => void)[]): Promise<void> {
+    const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await this.owner.transaction(async (em) => {
+      await em.query(`SELECT 1 FROM ${table} WHERE id = $1 FOR UPDATE`, [id]);
+      for (const [index, one] of begin.entries()) {
+        one();
+        const waits = async (): Promise<boolean> => (await this.one<{ count: number }>(waiting, [])).count === index + 1;
+        await until(`${index + 1} statements to wait for a row of ${table}`, 20_000, waits);
+      }
+    });
   }
 
   private journal(): OrderJournal {

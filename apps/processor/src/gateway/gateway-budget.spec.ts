@@ -122,16 +122,29 @@ describe('GatewayBudget', () => {
 });
 
 describe('CreateBreaker', () => {
-  it('stops creates once nearly all answers are lost', async () => {
+  const openBreaker = async () => {
     const breaker = new CreateBreaker(new SilentLog());
     for (let call = 0; call < 30 && breaker.allows(1); call += 1) await breaker.run(async () => LOST);
+    return breaker;
+  };
+
+  it('stops creates once nearly all answers are lost', async () => {
+    const breaker = await openBreaker();
     expect(breaker.allows(1)).toBe(false);
     expect(breaker.allows(0)).toBe(false);
   });
 
   it('makes the call that was allowed before it opened', async () => {
-    const breaker = new CreateBreaker(new SilentLog());
-    for (let call = 0; call < 30 && breaker.allows(1); call += 1) await breaker.run(async () => LOST);
+    const breaker = await openBreaker();
     await expect(breaker.run(async () => LOST)).resolves.toBe(LOST);
+  });
+
+  it('stops no question about money', async () => {
+    let atMs = 0;
+    const budget = new GatewayBudget(1_000, await openBreaker(), () => atMs);
+    budget.shareWith(1, Number.POSITIVE_INFINITY);
+    atMs += 1_000;
+    expect(budget.takeCreate()).toBeNull();
+    expect(budget.takeQuestion()).toBe(true);
   });
 });

@@ -70,4 +70,17 @@ describe('NotificationWorker', () => {
     expect(await order()).toEqual({ status: 'processing', applied: true });
     expect(woken).toEqual([orderId]);
   });
+
+  it('applies two messages about one order at the same moment one after the other', async () => {
+    await bench.control('POST', `orders/${outOrderNo}/pay`, {});
+    const messages = [await keep({}), await keep({})];
+    const applied: Promise<void>[] = [];
+    await bench.holdRow('payment_orders', orderId, messages.map((id) => () => void applied.push(apply(id))));
+    await Promise.all(applied);
+    expect(await bench.owner.query('SELECT failures, applied_at IS NOT NULL AS applied FROM notifications')).toEqual([
+      { failures: 0, applied: true },
+      { failures: 0, applied: true },
+    ]);
+    expect(await bench.movesToldOf(orderId)).toEqual(['pending > processing', 'processing > succeeded']);
+  });
 });

@@ -43,6 +43,14 @@ describe('PaymentWorker', () => {
       [id],
     );
 
+  /** A message that nobody has applied yet. */
+  const leaveUnread = (outOrderNo: string) =>
+    bench.owner.query(
+      `INSERT INTO notifications (id, out_order_no, raw, signed_text_prefix, signature, certificate)
+       VALUES (gen_random_uuid(), $1, 'x', 'x', 'x', 'x')`,
+      [outOrderNo],
+    );
+
   /** Works until the order waits for something that only time or the payer brings. */
   const workAll = async (gateway: LakalaGateway) => {
     const worker = bench.paymentWorker(gateway);
@@ -136,15 +144,42 @@ describe('PaymentWorker', () => {
     expect(await order(other)).toMatchObject({ status: 'processing' });
   });
 
+  it('believes no answer that Lakala did not sign', async () => {
+    const id = await bench.createPayment();
+    await workAll(bench.gateway(LakalaGateway));
+    const [{ out_order_no: number } = { out_order_no: '' }] = await attempts(id);
+    await bench.control('POST', `orders/${number}/pay`, {});
+    await bench.control('PUT', 'faults', { query: { wrongSignature: 1 } });
+    await bench.moveClock(7);
+    await workAll(bench.gateway(LakalaGateway));
+    expect(await order(id)).toMatchObject({ status: 'processing' });
+  });
+
+  it('begins nothing once its lease is over', async () => {
+    const id = await bench.createPayment();
+    const [lease = { id, no: 0 }] = await bench.paymentLeases.claimDue(1);
+    await bench.moveClock(PAST_THE_LEASE_SECONDS);
+    await bench.paymentLeases.claimDue(1);
+    await bench.paymentWorker(bench.gateway(LakalaGateway)).work(lease, bench.paymentLeases);
+    expect(await attempts(id)).toEqual([]);
+    expect(await bench.ledger()).toEqual([]);
+  });
+
+  it('tells every move', async () => {
+    const id = await bench.createPayment();
+    await workAll(bench.gateway(LakalaGateway));
+    const [{ out_order_no: number } = { out_order_no: '' }] = await attempts(id);
+    await bench.control('POST', `orders/${number}/pay`, {});
+    await bench.moveClock(7);
+    await workAll(bench.gateway(LakalaGateway));
+    expect(await bench.movesToldOf(id)).toEqual(['pending > processing', 'processing > succeeded']);
+  });
+
   it('reads the inbox before it fails an order', async () => {
     const id = await bench.createPayment();
     await workAll(bench.gateway(LakalaGateway));
     const [{ out_order_no: number } = { out_order_no: '' }] = await attempts(id);
-    await bench.owner.query(
-      `INSERT INTO notifications (id, out_order_no, raw, signed_text_prefix, signature, certificate)
-       VALUES (gen_random_uuid(), $1, 'x', 'x', 'x', 'x')`,
-      [number],
-    );
+    await leaveUnread(number);
     await bench.moveClock(1_801);
     await workAll(bench.gateway(LakalaGateway));
     expect(await order(id)).toMatchObject({ status: 'processing' });
@@ -152,6 +187,21 @@ describe('PaymentWorker', () => {
     await bench.moveClock(1_900);
     await workAll(bench.gateway(LakalaGateway));
     expect(await order(id)).toMatchObject({ status: 'failed' });
+  });
+
+  it('reads the inbox before it fails an order that was never payable', async () => {
+    await bench.control('PUT', 'faults', { create: { droppedBefore: 1 } });
+    const id = await bench.createPayment();
+    await workAll(bench.gateway(LakalaGateway));
+    const [{ out_order_no: number } = { out_order_no: '' }] = await attempts(id);
+    await leaveUnread(number);
+    await bench.owner.query('UPDATE payment_orders SET close_requested_at = loomi_now(), due_at = loomi_now() WHERE id = $1', [id]);
+    await workAll(bench.gateway(LakalaGateway));
+    expect(await order(id)).toMatchObject({ status: 'pending' });
+    await bench.owner.query('UPDATE notifications SET applied_at = loomi_now()');
+    await bench.moveClock(10);
+    await workAll(bench.gateway(LakalaGateway));
+    expect(await order(id)).toMatchObject({ status: 'failed', failure_code: 'closed' });
   });
 
   it('looks again at a failed order that had a page, and raises what was paid late', async () => {

@@ -5,10 +5,20 @@ import { LakalaGateway } from '../gateway/lakala.gateway.js';
 /** The real gateway, held up where a test says so: a worker that is paused there. */
 class SlowGateway extends LakalaGateway {
   beforeRefund: () => Promise<void> = async () => undefined;
+  afterRefund: () => Promise<void> = async () => undefined;
+  afterQuestion: () => Promise<void> = async () => undefined;
 
   override async refund(...call: Parameters<LakalaGateway['refund']>): Promise<RefundWord> {
     await this.beforeRefund();
-    return super.refund(...call);
+    const word = await super.refund(...call);
+    await this.afterRefund();
+    return word;
+  }
+
+  override async inquireRefund(...call: Parameters<LakalaGateway['inquireRefund']>): Promise<RefundWord> {
+    const word = await super.inquireRefund(...call);
+    await this.afterQuestion();
+    return word;
   }
 }
 
@@ -125,5 +135,55 @@ describe('RefundWorker', () => {
     expect(await refund(id)).toMatchObject({ status: 'succeeded', sends: 2 });
     expect(await refundsAtLakala()).toHaveLength(1);
     expect(await reserved()).toBe(40);
+  });
+
+  it('tells every move', async () => {
+    const id = await bench.createRefund(paymentId, 40);
+    await work();
+    expect(await bench.movesToldOf(id)).toEqual(['pending > processing', 'processing > succeeded']);
+  });
+
+  it('sends nothing once its lease is over', async () => {
+    const id = await bench.createRefund(paymentId, 40);
+    const [lease = { id, no: 0 }] = await bench.refundLeases.claimDue(1);
+    await bench.moveClock(100);
+    await bench.refundLeases.claimDue(1);
+    await bench.refundWorker(bench.gateway(LakalaGateway)).work(lease, bench.refundLeases);
+    expect(await refund(id)).toMatchObject({ status: 'pending', sends: 0 });
+    expect(await refundsAtLakala()).toEqual([]);
+  });
+
+  it('frees nothing on a refused question, which says nothing about the refund', async () => {
+    const refused = { inDoubtCode: { rate: 1, code: '710050', deed: false } };
+    await bench.control('PUT', 'faults', { refund: { droppedBefore: { rate: 1, times: 1 } }, refund_query: refused });
+    const id = await bench.createRefund(paymentId, 40);
+    await work();
+    await bench.moveClock(40);
+    await work();
+    expect(await refund(id)).toMatchObject({ status: 'succeeded', sends: 2 });
+    expect(await reserved()).toBe(40);
+  });
+
+  it('books two answers that come at the same moment once', async () => {
+    const [first, second] = [bench.gateway(SlowGateway), bench.gateway(SlowGateway)];
+    const id = await bench.createRefund(paymentId, 40);
+    let begun: Promise<unknown> = Promise.resolve();
+    let held: Promise<unknown> = Promise.resolve();
+    // The first worker has its answer, and sleeps until the second one has another: then both go on at once.
+    first.afterRefund = async () => {
+      await bench.moveClock(100);
+      await new Promise<void>((bothAnswered) => {
+        second.afterQuestion = () =>
+          new Promise<void>((goOn) => {
+            held = bench.holdRow('refund_orders', id, [bothAnswered, goOn]);
+          });
+        begun = bench.workRefunds(bench.refundWorker(second));
+      });
+    };
+    await bench.workRefunds(bench.refundWorker(first));
+    await Promise.all([held, begun]);
+    expect(await refund(id)).toMatchObject({ status: 'succeeded' });
+    expect(await bench.one('SELECT failures FROM refund_orders WHERE id = $1', [id])).toEqual({ failures: 0 });
+    expect(await bench.movesToldOf(id)).toEqual(['pending > processing', 'processing > succeeded']);
   });
 });

@@ -145,6 +145,17 @@ describe('EventRelay', () => {
     expect(await onStream()).toHaveLength(100);
   });
 
+  it('leaves the streams to another relay that is at it', async () => {
+    await commitEvents(world);
+    await world.owner.transaction(async (em) => {
+      await em.query(`SELECT pg_advisory_xact_lock(hashtext('loomi event relay'))`);
+      await relay().runOnce();
+      expect(await onStream()).toEqual([]);
+    });
+    await relay().runOnce();
+    expect(await onStream()).toEqual(await books());
+  });
+
   it('a relay that was paused in the middle appends nothing when it wakes', async () => {
     await commitEvents(world, { count: 2 });
     let release = (): void => undefined;

@@ -129,6 +129,13 @@ describe('a payment ends only with proof of its own', () => {
     expect(await books.refusalAs('loomi_processor', movePayment('failed'), [id])).toEqual(NO_PROOF);
   });
 
+  test.each(['begun', 'payable'])('an order has one page: no other is begun while one is %s', async (state) => {
+    const id = await books.payment();
+    await books.attempt(id, 'abandoned');
+    await books.attempt(id, state);
+    await expect(books.attempt(id, 'begun')).rejects.toThrow('gateway_attempts_one_page');
+  });
+
   test('an order that is processing was payable, whatever its attempts say now', async () => {
     const { id, attemptId } = await paymentThatIs('processing');
     await books.as('loomi_processor', "UPDATE gateway_attempts SET state = 'abandoned' WHERE id = $1", [attemptId]);
