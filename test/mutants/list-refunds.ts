@@ -120,11 +120,11 @@ export const REFUND_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'refunds-take-turns',
-    guards: 'equal refunds at the same moment are one',
+    guards: 'equal refunds at the same moment are one, whichever of them has an id',
     file: ACCEPT,
     find: "await em.query('SELECT 1 FROM trades WHERE trade_no = $1 FOR UPDATE', [payment.trade_no]);",
     spec: ACCEPT_SPEC,
-    test: 'even all at once',
+    test: 'asked for at the same moment',
   },
   {
     name: 'refund-without-id-again',

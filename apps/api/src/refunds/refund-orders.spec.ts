@@ -3,6 +3,7 @@ import { lockPayment } from '#domain/moves/locked-payment.js';
 import { SilentLog } from '#platform/logging/log.js';
 import { endRefund, writePaidPayment, writeProcessingPayment } from '../../../../test/fixtures/payments.ts';
 import { urlForRole } from '../../../../test/stack/databases.ts';
+import { until } from '../../../../test/stack/until.ts';
 import { ApiUnderTest } from '../../test/api-under-test.js';
 
 interface Refund {
@@ -39,6 +40,13 @@ async function reservedFen(): Promise<number> {
     [paymentId],
   );
   return Number(rows[0]?.refund_reserved);
+}
+
+async function statementsThatWait(): Promise<number> {
+  const { rows } = await api.owner.query<{ count: number }>(
+    "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  return rows[0]?.count ?? 0;
 }
 
 describe('a refund', () => {
@@ -111,6 +119,26 @@ describe('a refund', () => {
     const again = await refund(100);
     expect(idOf(again)).toBe(idOf(first));
     expect(again.headers['idempotency-replayed']).toBe('true');
+  });
+
+  it('without an id is also the one with an id that is asked for at the same moment', async () => {
+    const held = await api.owner.connect();
+    const answers: ReturnType<typeof refund>[] = [];
+    try {
+      await held.query('BEGIN');
+      await held.query('SELECT 1 FROM trades WHERE payment_order_id = $1 FOR UPDATE', [paymentId]);
+      for (const more of [{ merchant_refund_id: `same-${paymentId}` }, {}]) {
+        answers.push(refund(100, more));
+        await until('the request to wait for the trade', 20_000, async () => (await statementsThatWait()) === answers.length);
+      }
+    } finally {
+      await held.query('COMMIT');
+      held.release();
+    }
+    const [first, second] = await Promise.all(answers);
+    expect([first?.status, second?.status]).toEqual([202, 202]);
+    expect(first?.body).toEqual(second?.body);
+    expect(await reservedFen()).toBe(100);
   });
 
   it('with the id of another one is that one when equal, for ever, and a conflict that names the difference when not', async () => {
