@@ -44,7 +44,7 @@ export class OrderJournal {
   }
 
   /** A work that failed unexpectedly; it is tried again. */
-  failed(kind: 'payment' | 'refund' | 'notification', id: string, error: unknown): void {
+  failed(kind: 'payment' | 'refund' | 'notification' | 'decision', id: string, error: unknown): void {
     this.metrics.counter('loomi_work_failures_total', 'Works that failed and are tried again', ['kind']).inc({ kind });
     this.log.error('work_failed', { kind, order_id: id, error });
   }

@@ -7,6 +7,7 @@ import { HealthModule } from '#platform/health/health.module.js';
 import { Log } from '#platform/logging/log.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { BaseModule } from './base.module.js';
+import { DecisionExecutor } from './decisions/decision-executor.js';
 import type { Inquirer } from './leases/inquirer.js';
 import { WorkInHand } from './leases/work-in-hand.js';
 import { InboxReader } from './notifications/inbox-reader.js';
@@ -59,7 +60,7 @@ const PARTITIONS_EVERY_MS = 600_000;
     },
     {
       provide: BACKGROUND,
-      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, EventRelay, PartitionKeeper, ProcessorRegister],
+      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister],
       useFactory: listBackground,
     },
     {
@@ -89,6 +90,7 @@ function listBackground(
   payments: Inquirer,
   refunds: Inquirer,
   inbox: InboxReader,
+  decisions: DecisionExecutor,
   relay: EventRelay,
   partitions: PartitionKeeper,
   register: ProcessorRegister,
@@ -112,6 +114,7 @@ function listBackground(
       runOnce: () => inbox.runOnce(),
       wakeUps: { stream: 'notification_tasks', take: (ids) => inbox.take(ids) },
     },
+    { name: 'decision_executor', idleMs: LOOK_EVERY_MS, runOnce: () => decisions.runOnce() },
     { name: RELAY_LOOP, idleMs: LOOK_EVERY_MS, runOnce: () => relay.runOnce() },
     { name: PARTITION_LOOP, idleMs: PARTITIONS_EVERY_MS, runOnce: () => partitions.runOnce() },
     { name: 'processor_register', idleMs: REGISTER_EVERY_MS, runOnce: () => register.runOnce() },

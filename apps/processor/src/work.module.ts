@@ -4,6 +4,7 @@ import { PlatformCertificates } from '#lakala/platform-certificates.js';
 import { TaskPublisher } from '#domain/streams/task-publisher.js';
 import { Log } from '#platform/logging/log.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import { DecisionExecutor } from './decisions/decision-executor.js';
 import { CreateBreaker } from './gateway/create-breaker.js';
 import { GatewayBudget, MAX_WORK_IN_HAND } from './gateway/gateway-budget.js';
 import { GatewayModule } from './gateway/gateway.module.js';
@@ -92,11 +93,16 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
       ) => new InboxReader(new NotificationWorker(dataSource, journal, certificates, (id) => tasks.publish('payment_tasks', id))),
     },
     {
+      provide: DecisionExecutor,
+      inject: [DataSource, OrderJournal],
+      useFactory: (dataSource: DataSource, journal: OrderJournal) => new DecisionExecutor(dataSource, journal),
+    },
+    {
       provide: ProcessorRegister,
       inject: [DataSource, GatewayBudget],
       useFactory: (dataSource: DataSource, budget: GatewayBudget) => new ProcessorRegister(dataSource, budget),
     },
   ],
-  exports: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, ProcessorRegister, WorkInHand, RelayAlarm],
+  exports: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, ProcessorRegister, WorkInHand, RelayAlarm],
 })
 export class WorkModule {}

@@ -13,6 +13,7 @@ import { startSandbox } from '../../../test/lakala-sandbox/server.ts';
 import { createTestDatabase, urlForRole } from '../../../test/stack/databases.ts';
 import { scratchFolder } from '../../../test/stack/scratch.ts';
 import { until } from '../../../test/stack/until.ts';
+import { DecisionExecutor } from '../src/decisions/decision-executor.js';
 import { CreateBreaker } from '../src/gateway/create-breaker.js';
 import { GatewayBudget } from '../src/gateway/gateway-budget.js';
 import { GatewayMetrics } from '../src/gateway/gateway-metrics.js';
@@ -30,6 +31,7 @@ const silent = new SilentLog();
 /** What the sandbox believes of an order of ours. */
 export interface LedgerOrder {
   out_order_no: string;
+  paid_trades: { trade_no: string }[];
   order_status: string;
   page: 'answered' | 'answer_lost';
   paid_amount: number;
@@ -50,6 +52,8 @@ export class Workbench {
     readonly sandboxUrl: string,
     private readonly account: NodeJS.ProcessEnv,
     private readonly folder: string,
+    /** Connections of one more processor; who asks for them ends them. */
+    readonly connect: () => Promise<DataSource>,
     private readonly endings: (() => Promise<void>)[],
   ) {
     this.paymentLeases = new OrderLeases(db, 'payment_orders');
@@ -67,7 +71,8 @@ export class Workbench {
     const endings = [() => db.destroy(), () => owner.destroy(), () => sandbox.close(), () => database.drop()];
     await owner.query('INSERT INTO apps (app_id) VALUES ($1)', [APP_ID]);
     const account = parseEnv(readFileSync(join(folder, 'account.env'), 'utf8'));
-    return new Workbench(db, owner, sandbox.url, account, folder, endings);
+    const another = () => connect(urlForRole(database.url, 'loomi_processor'));
+    return new Workbench(db, owner, sandbox.url, account, folder, another, endings);
   }
 
   /** Whose signatures count as Lakala's. */
@@ -102,9 +107,9 @@ export class Workbench {
     return new PaymentWorker(this.db, steps, gateway, this.journal());
   }
 
-  refundWorker(gateway: LakalaGateway, mayResend = true): RefundWorker {
+  refundWorker(gateway: LakalaGateway, mayResend = true, db: DataSource = this.db): RefundWorker {
     const budget = ampleBudget(new CreateBreaker(silent));
-    return new RefundWorker(this.db, gateway, { budget, mayResend }, this.journal());
+    return new RefundWorker(db, gateway, { budget, mayResend }, this.journal());
   }
 
   async createPayment(amount = 100): Promise<string> {
@@ -207,7 +212,11 @@ export class Workbench {
     });
   }
 
-  private journal(): OrderJournal {
+  decisionExecutor(db: DataSource = this.db): DecisionExecutor {
+    return new DecisionExecutor(db, this.journal());
+  }
+
+  journal(): OrderJournal {
     return new OrderJournal(silent, new Metrics(false), () => undefined);
   }
 }

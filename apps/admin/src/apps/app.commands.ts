@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { LATE_PAYMENT_CHOICES, type LatePaymentChoice } from '#domain/orders/late-payment.js';
 import { Refusal } from '../refusal.js';
 import { appId, gatewayNumber } from '../terminal/arguments.js';
 import { changing, reading } from '../terminal/command-options.js';
@@ -7,6 +8,7 @@ import { facts, table } from '../terminal/table.js';
 import { appView, createApp, existingApp, listApps, setApp, type Account } from './apps.js';
 
 interface AccountOptions extends CommandOptions {
+  latePayment?: LatePaymentChoice;
   merchantNo?: string;
   termNo?: string;
 }
@@ -34,14 +36,15 @@ export function addAppCommands(program: Command, session: Session): void {
 }
 
 function addCreate(app: Command, session: Session): void {
-  const create = withAccount(changing(app.command('create')).argument('<app_id>', 'its name', appId));
+  const create = withSettings(changing(app.command('create')).argument('<app_id>', 'its name', appId));
   create
     .description('make an app')
     .option('--own-streams', 'its results also go to streams that only it reads')
     .option('--if-missing', 'leave it as it is where it exists')
     .action(async (id: string, options: CreateOptions) => {
       const account = accountOf(create, options) ?? { merchantNo: null, termNo: null };
-      const wanted = { appId: id, ...account, ownStreams: options.ownStreams ?? false };
+      const { ownStreams = false, latePayment = 'hold' } = options;
+      const wanted = { appId: id, ...account, ownStreams, latePayment };
       await session.answer(options, async (database, operator) => {
         const made = await database.transaction((manager) => createApp(manager, operator, wanted));
         if (made === undefined && !options.ifMissing) throw new Refusal(`the app ${id} exists`);
@@ -52,7 +55,7 @@ function addCreate(app: Command, session: Session): void {
 }
 
 function addSet(app: Command, session: Session): void {
-  const set = withAccount(changing(app.command('set')).argument('<app_id>', 'its name', appId));
+  const set = withSettings(changing(app.command('set')).argument('<app_id>', 'its name', appId));
   set
     .description('change an app; what is left out stays. Orders that were submitted keep their account')
     .addOption(new Option('--default-account', 'use the configured account').conflicts(['merchantNo', 'termNo']))
@@ -60,20 +63,26 @@ function addSet(app: Command, session: Session): void {
     .action(async (id: string, options: SetOptions) => {
       const account = options.defaultAccount ? { merchantNo: null, termNo: null } : accountOf(set, options);
       const ownStreams = options.ownStreams === undefined ? undefined : options.ownStreams === 'on';
-      if (account === undefined && ownStreams === undefined) {
-        set.error('error: nothing to change: give --merchant-no and --term-no, --default-account or --own-streams');
+      const { latePayment } = options;
+      if (account === undefined && ownStreams === undefined && latePayment === undefined) {
+        set.error('error: nothing to change: give --merchant-no and --term-no, --default-account, --own-streams or --late-payment');
       }
       await session.answer(options, async (database, operator) => {
-        const changed = await database.transaction((manager) => setApp(manager, operator, id, { account, ownStreams }));
+        const changed = await database.transaction((manager) => setApp(manager, operator, id, { account, ownStreams, latePayment }));
         return { json: appView(changed), text: facts(appView(changed)) };
       });
     });
 }
 
-function withAccount(command: Command): Command {
+function withSettings(command: Command): Command {
   return command
     .option('--merchant-no <number>', 'its own merchant at Lakala, together with --term-no', gatewayNumber)
-    .option('--term-no <number>', "that merchant's terminal", gatewayNumber);
+    .option('--term-no <number>', "that merchant's terminal", gatewayNumber)
+    .addOption(
+      new Option('--late-payment <choice>', 'what a payment becomes that comes after its order failed (default: hold)').choices(
+        LATE_PAYMENT_CHOICES,
+      ),
+    );
 }
 
 function accountOf(command: Command, { merchantNo, termNo }: AccountOptions): Account | undefined {

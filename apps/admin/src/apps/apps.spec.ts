@@ -40,6 +40,7 @@ test('what is set changes, what is left out stays, and both are kept with who di
     merchant_no: '822290059430BFA',
     term_no: 'D9296400',
     own_streams: true,
+    late_payment: 'hold',
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
   });
   await answerOf(url, 'app', 'set', 'store', '--default-account');
@@ -49,13 +50,25 @@ test('what is set changes, what is left out stays, and both are kept with who di
     operator: 'tester',
     act: 'app.set',
     detail: {
-      before: { merchant_no: '822290059430BFA', term_no: 'D9296400', own_streams: true },
-      after: { merchant_no: null, term_no: null, own_streams: true },
+      before: { merchant_no: '822290059430BFA', term_no: 'D9296400', own_streams: true, late_payment: 'hold' },
+      after: { merchant_no: null, term_no: null, own_streams: true, late_payment: 'hold' },
     },
   });
 });
 
+test("what becomes of an app's late payments is held unless it is told, and the choice is kept with who made it", async () => {
+  expect(await answerOf(url, 'app', 'create', 'late')).toMatchObject({ late_payment: 'hold' });
+  for (const choice of ['accept', 'refund', 'hold']) {
+    expect(await answerOf(url, 'app', 'set', 'late', '--late-payment', choice)).toMatchObject({ late_payment: choice });
+  }
+  expect((await actsOn('late')).at(1)).toMatchObject({
+    detail: { before: { late_payment: 'hold' }, after: { late_payment: 'accept', own_streams: false } },
+  });
+  expect(await answerOf(url, 'app', 'create', 'later', '--late-payment', 'refund')).toMatchObject({ late_payment: 'refund' });
+});
+
 test.each([
+  ['a late payment that is neither', ['app', 'set', 'shop', '--late-payment', 'keep']],
   ['a merchant without its terminal', ['app', 'create', 'x', '--merchant-no', '822290059430BFA']],
   ['a name no app can have', ['app', 'create', 'a b']],
   ['a set of nothing', ['app', 'set', 'shop']],

@@ -39,6 +39,7 @@ export function refundView(refund: RefundOrder) {
     amount: refund.amount,
     amount_yuan: yuan(refund.amount),
     reason: refund.reason,
+    anomaly_id: refund.anomalyId,
     origin_trade_no: refund.originTradeNo,
     out_trade_no: refund.outTradeNo,
     gateway_refund_id: refund.gatewayRefundId,

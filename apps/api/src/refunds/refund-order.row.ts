@@ -20,11 +20,14 @@ export interface RefundOrderRow {
   updated_at: Date;
 }
 
-/** What {@link RefundOrderRow} reads of refund `r` and its payment order `p`. */
+/**
+ * What {@link RefundOrderRow} reads of refund `r` and its payment order `p`. A refund that no app asked for, of a late or
+ * second payment, is none of an app's refunds (docs/decisions/late-payments.md).
+ */
 export const REFUND_COLUMNS = `
   r.id, r.app_id, r.payment_order_id, p.merchant_order_id, r.merchant_refund_id, r.status, r.amount, r.currency, r.reason,
   r.gateway_refund_id, r.failure_code, r.failure_message, r.created_at, r.updated_at`;
-export const REFUNDS_WITH_PAYMENTS = 'refund_orders r JOIN payment_orders p ON p.id = r.payment_order_id';
+export const REFUNDS_WITH_PAYMENTS = 'refund_orders r JOIN payment_orders p ON p.id = r.payment_order_id AND r.anomaly_id IS NULL';
 
 /** The first refund of the app for which `condition` holds; its parameters begin at `$2`. */
 export async function findRefund(

@@ -11,6 +11,8 @@ export class Anomaly {
   @Column(optionalText) appId: string | null;
   @Column({ type: 'uuid', nullable: true }) paymentOrderId: string | null;
   @Column({ type: 'uuid', nullable: true }) refundOrderId: string | null;
+  /** The late or second trade; the database reads it from the key. */
+  @Column({ ...optionalText, insert: false, update: false }) tradeNo: string | null;
   @Column(text) detail: string;
   @Column(optionalText) source: string | null;
   @Column({ type: 'bytea', nullable: true }) raw: Buffer | null;

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { bySqlClock, optionalText } from './columns.js';
+import type { LatePaymentChoice } from '../orders/late-payment.js';
+import { bySqlClock, optionalText, text } from './columns.js';
 
 /** A main app that takes payments through this service. */
 @Entity('apps')
@@ -10,5 +11,6 @@ export class App {
   @Column(optionalText) termNo: string | null;
   /** Its events also go to streams that only it reads. */
   @Column({ type: 'boolean', default: false }) ownStreams: boolean;
+  @Column(text) latePayment: LatePaymentChoice;
   @Column(bySqlClock) createdAt: Date;
 }

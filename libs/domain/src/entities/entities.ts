@@ -1,6 +1,7 @@
 import { Anomaly } from './anomaly.entity.js';
 import { ApiKey } from './api-key.entity.js';
 import { App } from './app.entity.js';
+import { StoredDecision } from './decision.entity.js';
 import { StoredEvent } from './event.entity.js';
 import { GatewayAttempt } from './gateway-attempt.entity.js';
 import { GatewayWord } from './gateway-word.entity.js';
@@ -22,6 +23,7 @@ export const ENTITIES = [
   Outcome,
   PaymentOrder,
   RefundOrder,
+  StoredDecision,
   StoredEvent,
   StoredNotification,
   Trade,

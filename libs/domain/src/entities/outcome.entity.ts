@@ -8,7 +8,7 @@ export class Outcome {
   @Column(text) subject: 'payment' | 'refund';
   @Column(text) status: 'succeeded' | 'failed';
   @Column(fen) amount: number;
-  @Column(text) proof: 'gateway' | 'never_payable';
+  @Column(text) proof: 'gateway' | 'never_payable' | 'operator';
   @Column({ type: 'uuid', nullable: true }) attemptId: string | null;
   @Column(optionalText) source: string | null;
   @Column({ type: 'bytea', nullable: true }) raw: Buffer | null;
@@ -16,5 +16,6 @@ export class Outcome {
   @Column(optionalText) signature: string | null;
   @Column(optionalText) certificate: string | null;
   @Column(optionalText) reason: string | null;
+  @Column({ type: 'uuid', nullable: true }) decisionId: string | null;
   @Column(bySqlClock) recordedAt: Date;
 }

@@ -10,6 +10,8 @@ export class RefundOrder {
   @Column(text) appId: string;
   @Column({ type: 'uuid' }) paymentOrderId: string;
   @Column(text) originTradeNo: string;
+  /** Where no app asked for it: the anomaly whose money it gives back. */
+  @Column({ type: 'uuid', nullable: true }) anomalyId: string | null;
   @Column(optionalText) merchantRefundId: string | null;
   /** The 32 hex digits of `id`. */
   @Column(text) outTradeNo: string;

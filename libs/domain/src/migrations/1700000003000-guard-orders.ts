@@ -18,7 +18,7 @@ export class GuardOrders1700000003000 implements MigrationInterface {
   }
 }
 
-const PAYMENT_GUARD = `
+export const PAYMENT_GUARD = `
 CREATE FUNCTION guard_payment_order() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
@@ -54,7 +54,7 @@ END $$;
 CREATE TRIGGER guard_payment_order BEFORE INSERT OR UPDATE ON payment_orders
   FOR EACH ROW EXECUTE FUNCTION guard_payment_order();`;
 
-const REFUND_GUARD = `
+export const REFUND_GUARD = `
 CREATE FUNCTION guard_refund_order() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN

@@ -20,7 +20,7 @@ export class GuardReservations1700000004500 implements MigrationInterface {
   }
 }
 
-const REFUND_COVER = `
+export const REFUND_COVER = `
 CREATE FUNCTION guard_refund_cover() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   IF NOT EXISTS (

@@ -4,6 +4,8 @@ import { CreateEventLogAndInbox1700000002000 } from './1700000002000-create-even
 import { GuardOrders1700000003000 } from './1700000003000-guard-orders.js';
 import { GrantRoles1700000004000 } from './1700000004000-grant-roles.js';
 import { GuardReservations1700000004500 } from './1700000004500-guard-reservations.js';
+import { DecideAnomalies1700000005100 } from './1700000005100-decide-anomalies.js';
+import { GuardDecisions1700000005200 } from './1700000005200-guard-decisions.js';
 import { KeepGatewayWords1700000007000 } from './1700000007000-keep-gateway-words.js';
 
 /** In the order they run. */
@@ -14,5 +16,7 @@ export const MIGRATIONS = [
   GuardOrders1700000003000,
   GrantRoles1700000004000,
   GuardReservations1700000004500,
+  DecideAnomalies1700000005100,
+  GuardDecisions1700000005200,
   KeepGatewayWords1700000007000,
 ];

@@ -2,14 +2,17 @@ import type { EntityManager } from 'typeorm';
 import type { Evidence } from '../entities/evidence.js';
 import type { GatewayAttempt } from '../entities/gateway-attempt.entity.js';
 import type { LakalaCallback, PaymentOrder } from '../entities/payment-order.entity.js';
+import { Trade } from '../entities/trade.entity.js';
 import { isFinalPayment } from '../orders/payment-moves.js';
 import type { AnomalyFinding, PaidTrade, PaymentAnswer } from '../orders/gateway-answer.js';
-import { resolvePayment, type PaymentMove, type PaymentResolution } from '../orders/resolve-payment.js';
+import { resolvePayment, type PaymentBefore, type PaymentMove, type PaymentResolution } from '../orders/resolve-payment.js';
+import { decideByChoice, latePaymentChoice } from './late-payments.js';
 import type { LockedPayment } from './locked-payment.js';
 import { movePayment } from './move-payment.js';
 import { recordAnomaly } from './record-anomaly.js';
 import { recordGatewayOutcome } from './record-outcome.js';
 import { recordWord, type HeardWord } from './record-word.js';
+import { resolveAnomaly } from './resolve-anomaly.js';
 
 /** Ten minutes past an order's expiry Lakala's word about an open page is the last one (docs/lakala.md, order states). */
 const LAST_WORD_MS = 600_000;
@@ -29,36 +32,69 @@ export interface AppliedPayment {
   anomalies: readonly AnomalyFinding[];
 }
 
+/** An operator's decision that one late payment is accepted, whatever its app chose. */
+export interface AcceptedTrade {
+  tradeNo: string;
+  /** How its anomaly is said to be resolved. */
+  resolution: string;
+}
+
 /**
  * Applies the gateway's word to a locked payment order in the caller's transaction: attempt, trades, proof, moves with
- * their events, anomalies. `locked` is brought up to date. Applying the same word again changes nothing.
+ * their events, anomalies, and what the app's choice makes of a late payment. `locked` is brought up to date. Applying the
+ * same word again changes nothing, unless an operator has `accepted` a late payment that it tells of.
  */
 export async function applyPaymentAnswer(
   em: EntityManager,
   locked: LockedPayment,
   attempt: GatewayAttempt,
   word: PaymentWord,
+  accepted?: AcceptedTrade,
 ): Promise<AppliedPayment> {
   const { order } = locked;
   for (const heard of word.heard) await recordWord(em, attempt.id, heard);
-  const resolution = resolvePayment(await before(em, locked), attempt.state, word.answer);
+  const resolution = resolvePayment(await before(em, locked, word.answer, accepted), attempt.state, word.answer);
   if (resolution.moves.some((move) => move.to === 'failed') && (await hasUnreadNews(em, locked.attempts))) {
     return { moves: [], anomalies: [] };
   }
   await changeAttempt(em, locked, attempt, resolution, word.answer);
   for (const trade of resolution.trades) await recordTrade(em, order, attempt, trade);
-  await changeCallback(em, order, word.callback);
+  if (!isFinalPayment(order.status) || resolution.moves.length > 0) await changeCallback(em, order, word.callback);
+  const anomalies = await recordFindings(em, order, resolution, word.evidence);
   for (const move of resolution.moves) await prove(em, order, attempt, move, word.evidence);
   if (order.status === 'failed') order.failedAt ??= new Date(locked.nowMs);
-  const subject = { appId: order.appId, paymentOrderId: order.id, refundOrderId: null };
-  const anomalies: AnomalyFinding[] = [];
-  for (const finding of resolution.anomalies) {
-    if (await recordAnomaly(em, finding, subject, word.evidence)) anomalies.push(finding);
+  for (const { key, chosen } of resolution.anomalies) {
+    if (chosen === 'accept') await resolveAnomaly(em, { key }, accepted?.resolution ?? 'accepted, as the app had chosen');
   }
   return { moves: resolution.moves, anomalies };
 }
 
-async function before(em: EntityManager, { order, nowMs }: LockedPayment) {
+/** Before the moves: a late payment is accepted only on the record of that choice. */
+async function recordFindings(
+  em: EntityManager,
+  order: PaymentOrder,
+  resolution: PaymentResolution,
+  evidence: Evidence | null,
+): Promise<AnomalyFinding[]> {
+  const subject = { appId: order.appId, paymentOrderId: order.id, refundOrderId: null };
+  const recorded: AnomalyFinding[] = [];
+  for (const finding of resolution.anomalies) {
+    const id = await recordAnomaly(em, finding, subject, evidence);
+    if (id === null) continue;
+    recorded.push(finding);
+    if (finding.chosen) await decideByChoice(em, id, finding.chosen);
+  }
+  return recorded;
+}
+
+async function before(
+  em: EntityManager,
+  { order, nowMs }: LockedPayment,
+  answer: PaymentAnswer,
+  accepted: AcceptedTrade | undefined,
+): Promise<PaymentBefore> {
+  const booked = answer.outcome === 'paid' ? await bookedTrades(em, order) : [];
+  const choice = answer.outcome === 'paid' && order.status === 'failed' ? await latePaymentChoice(em, order.appId) : 'hold';
   const expiresAtMs = order.expiresAt.getTime();
   return {
     id: order.id,
@@ -67,16 +103,14 @@ async function before(em: EntityManager, { order, nowMs }: LockedPayment) {
     expired: expiresAtMs <= nowMs,
     longExpired: expiresAtMs + LAST_WORD_MS <= nowMs,
     tradeNo: order.gatewayTransactionId,
-    refundReservedFen: order.status === 'succeeded' ? await refundReserved(em, order) : 0,
+    refundReservedFen: booked.reduce((sum, trade) => sum + trade.refundReserved, 0),
+    knownTrades: booked.map((trade) => trade.tradeNo).filter((tradeNo) => tradeNo !== accepted?.tradeNo),
+    latePayment: accepted ? 'accept' : choice,
   };
 }
 
-async function refundReserved(em: EntityManager, order: PaymentOrder): Promise<number> {
-  const [row] = await em.query<{ reserved: string }[]>(
-    'SELECT coalesce(sum(refund_reserved), 0) AS reserved FROM trades WHERE payment_order_id = $1',
-    [order.id],
-  );
-  return Number(row?.reserved ?? 0);
+async function bookedTrades(em: EntityManager, { id }: PaymentOrder): Promise<Trade[]> {
+  return em.findBy(Trade, { paymentOrderId: id });
 }
 
 /** A message that says otherwise may lie in the inbox: it is read before the order fails. */
@@ -154,9 +188,9 @@ async function recordTrade(em: EntityManager, order: PaymentOrder, attempt: Gate
   }
 }
 
-/** After the end only the word that ended it stays. */
+/** After the end only the word that ended it stays, so this is for orders that are open or move now. */
 async function changeCallback(em: EntityManager, order: PaymentOrder, callback: LakalaCallback | null): Promise<void> {
-  if (callback === null || isFinalPayment(order.status)) return;
+  if (callback === null) return;
   order.lakalaCallback = callback;
   await em.query('UPDATE payment_orders SET lakala_callback = $2, updated_at = loomi_now() WHERE id = $1', [
     order.id,
@@ -171,7 +205,9 @@ async function prove(
   move: PaymentMove,
   evidence: Evidence | null,
 ): Promise<void> {
-  if (move.to !== 'processing') {
+  // A late success is proven by what was kept with its anomaly; the proof of the failure stays as it is.
+  const late = move.to === 'succeeded' && move.late === true;
+  if (move.to !== 'processing' && !late) {
     if (evidence === null) throw new Error(`payment order ${order.id} cannot be ${move.to} without the gateway's signed word`);
     const ended = { subjectId: order.id, subject: 'payment', status: move.to, amount: order.amount } as const;
     await recordGatewayOutcome(em, ended, attempt.id, evidence);

@@ -2,11 +2,12 @@ import type { EntityManager } from 'typeorm';
 import type { Evidence } from '../entities/evidence.js';
 import type { RefundOrder } from '../entities/refund-order.entity.js';
 import type { AnomalyFinding, RefundAnswer, RefundAnswerSource } from '../orders/gateway-answer.js';
-import { resolveRefund, type RefundMove, type RefundResolution } from '../orders/resolve-refund.js';
+import { resolveRefund, unclearKey, type RefundMove, type RefundResolution } from '../orders/resolve-refund.js';
 import { moveRefund } from './move-refund.js';
 import { recordAnomaly } from './record-anomaly.js';
 import { recordGatewayOutcome } from './record-outcome.js';
 import { recordWord, type HeardWord } from './record-word.js';
+import { resolveAnomaly } from './resolve-anomaly.js';
 
 /** What the gateway said about a refund, what it means, and the signed message that says so. */
 export interface RefundWord {
@@ -32,11 +33,12 @@ export async function applyRefundAnswer(em: EntityManager, refund: RefundOrder, 
     const ended = { subjectId: refund.id, subject: 'refund', status: resolution.move.to, amount: refund.amount } as const;
     await recordGatewayOutcome(em, ended, null, word.evidence);
     await moveRefund(em, refund, resolution.move);
+    await resolveAnomaly(em, { key: unclearKey(refund.id) }, `Lakala said in the end that it ${resolution.move.to}`);
   }
   const subject = { appId: refund.appId, paymentOrderId: refund.paymentOrderId, refundOrderId: refund.id };
   const anomalies: AnomalyFinding[] = [];
   for (const finding of resolution.anomalies) {
-    if (await recordAnomaly(em, finding, subject, word.evidence)) anomalies.push(finding);
+    if ((await recordAnomaly(em, finding, subject, word.evidence)) !== null) anomalies.push(finding);
   }
   return { move: resolution.move, anomalies };
 }

@@ -1,16 +1,18 @@
 import type { EntityManager } from 'typeorm';
 import type { PaymentOrder } from '../entities/payment-order.entity.js';
-import { PAYMENT_MOVES } from '../orders/payment-moves.js';
+import { PAYMENT_MOVES, PAYMENT_MOVES_BY_CHOICE } from '../orders/payment-moves.js';
 import type { PaymentMove } from '../orders/resolve-payment.js';
 import { recordEvent } from '../streams/event-log.js';
 
 /**
  * Makes one move of a payment order, with its event, in the caller's transaction. The caller holds the order's row
- * lock; `order` is brought up to date. A final state needs its outcome row first, or the database refuses it.
+ * lock; `order` is brought up to date. A final state needs its outcome row first, and a late success the decision that
+ * accepts it, or the database refuses it.
  * @throws Error where the transition table does not allow the move: a bug, never an answer.
  */
 export async function movePayment(em: EntityManager, order: PaymentOrder, move: PaymentMove): Promise<void> {
-  if (!PAYMENT_MOVES[order.status].includes(move.to)) {
+  const legal = move.to === 'succeeded' && move.late ? PAYMENT_MOVES_BY_CHOICE : PAYMENT_MOVES;
+  if (!legal[order.status].includes(move.to)) {
     throw new Error(`payment order ${order.id} does not move from ${order.status} to ${move.to}`);
   }
   const oldStatus = order.status;
@@ -62,6 +64,9 @@ function changesOf(move: PaymentMove): Partial<PaymentOrder> {
       return {
         gatewayTransactionId: move.trade.tradeNo,
         paidAt: move.trade.paidAt === null ? null : new Date(move.trade.paidAt),
+        failureCode: null,
+        failureMessage: null,
+        failedAt: null,
       };
     case 'failed':
       return { failureCode: move.failure.code, failureMessage: move.failure.message };

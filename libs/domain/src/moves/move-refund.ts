@@ -3,11 +3,13 @@ import type { RefundOrder } from '../entities/refund-order.entity.js';
 import { REFUND_MOVES, type RefundStatus } from '../orders/refund-moves.js';
 import type { RefundMove } from '../orders/resolve-refund.js';
 import { recordEvent } from '../streams/event-log.js';
+import { resolveAnomaly } from './resolve-anomaly.js';
 
 /**
  * Makes one move of a refund order, with its event, in the caller's transaction; a success is booked on the payment
- * order and a failure gives the reserved amount back. The caller holds the refund's row lock; `refund` is brought up to
- * date. A final state needs its outcome row first.
+ * order and a failure gives the reserved amount back. A refund that no app asked for has no event and is booked nowhere:
+ * its success resolves its anomaly. The caller holds the refund's row lock; `refund` is brought up to date. A final state
+ * needs its outcome row first.
  * @throws Error where the transition table does not allow the move: a bug, never an answer.
  */
 export async function moveRefund(
@@ -20,7 +22,7 @@ export async function moveRefund(
   }
   const oldStatus = refund.status;
   refund.status = move.to;
-  refund.eventSeq += 1;
+  if (refund.anomalyId === null) refund.eventSeq += 1;
   if (move.to === 'succeeded') refund.gatewayRefundId = move.tradeNo;
   if (move.to === 'failed') {
     refund.failureCode = move.failure.code;
@@ -33,23 +35,27 @@ export async function moveRefund(
      WHERE id = $1`,
     [refund.id, refund.status, refund.eventSeq, refund.gatewayRefundId, refund.failureCode, refund.failureMessage],
   );
-  await bookOnPayment(em, refund);
-  await recordRefundEvent(em, refund, oldStatus);
+  if (refund.status === 'failed') await giveBack(em, refund);
+  if (refund.anomalyId === null) {
+    if (refund.status === 'succeeded') await bookOnPayment(em, refund);
+    await recordRefundEvent(em, refund, oldStatus);
+  } else if (refund.status === 'succeeded') {
+    await resolveAnomaly(em, { id: refund.anomalyId }, `refunded at Lakala by refund ${refund.id}, trade ${refund.gatewayRefundId}`);
+  }
 }
 
 async function bookOnPayment(em: EntityManager, refund: RefundOrder): Promise<void> {
-  if (refund.status === 'succeeded') {
-    await em.query(
-      'UPDATE payment_orders SET refunded_amount = refunded_amount + $2, updated_at = loomi_now() WHERE id = $1',
-      [refund.paymentOrderId, refund.amount],
-    );
-  }
-  if (refund.status === 'failed') {
-    await em.query('UPDATE trades SET refund_reserved = refund_reserved - $2 WHERE trade_no = $1', [
-      refund.originTradeNo,
-      refund.amount,
-    ]);
-  }
+  await em.query(
+    'UPDATE payment_orders SET refunded_amount = refunded_amount + $2, updated_at = loomi_now() WHERE id = $1',
+    [refund.paymentOrderId, refund.amount],
+  );
+}
+
+async function giveBack(em: EntityManager, refund: RefundOrder): Promise<void> {
+  await em.query('UPDATE trades SET refund_reserved = refund_reserved - $2 WHERE trade_no = $1', [
+    refund.originTradeNo,
+    refund.amount,
+  ]);
 }
 
 async function recordRefundEvent(em: EntityManager, refund: RefundOrder, oldStatus: RefundStatus): Promise<void> {

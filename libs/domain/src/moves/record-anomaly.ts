@@ -9,13 +9,13 @@ export interface AnomalySubject {
   refundOrderId: string | null;
 }
 
-/** Records what contradicts our books, once per key. Returns whether it is new. */
+/** Records what contradicts our books, once per key. Gives its id where it is new. */
 export async function recordAnomaly(
   em: EntityManager,
   finding: AnomalyFinding,
   subject: AnomalySubject,
   evidence: Evidence | null,
-): Promise<boolean> {
+): Promise<string | null> {
   const rows = await em.query<{ id: string }[]>(
     `INSERT INTO anomalies (id, kind, dedupe_key, app_id, payment_order_id, refund_order_id, detail, source, raw,
        signed_text_prefix, signature, certificate)
@@ -36,5 +36,5 @@ export async function recordAnomaly(
       evidence?.certificate ?? null,
     ],
   );
-  return rows.length > 0;
+  return rows[0]?.id ?? null;
 }

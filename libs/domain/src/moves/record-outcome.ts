@@ -48,3 +48,17 @@ export async function recordNeverPayable(
     [paymentOrderId, amount, reason],
   );
 }
+
+/** Keeps an operator's word as the proof of a refund's end that the gateway never made clear. */
+export async function recordOperatorOutcome(
+  em: EntityManager,
+  ended: Ended & { subject: 'refund' },
+  decisionId: string,
+  reason: string,
+): Promise<void> {
+  await em.query(
+    `INSERT INTO outcomes (subject_id, subject, status, amount, proof, decision_id, reason)
+     VALUES ($1, $2, $3, $4, 'operator', $5, $6)`,
+    [ended.subjectId, ended.subject, ended.status, ended.amount, decisionId, reason],
+  );
+}

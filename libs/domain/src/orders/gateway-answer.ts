@@ -65,4 +65,6 @@ export interface AnomalyFinding {
   key: string;
   /** One sentence for an operator. */
   detail: string;
+  /** Of a late payment: what the app's choice makes of it. */
+  chosen?: 'refund' | 'accept';
 }

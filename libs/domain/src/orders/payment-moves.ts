@@ -10,6 +10,17 @@ export const PAYMENT_MOVES: Readonly<Record<PaymentStatus, readonly PaymentStatu
   failed: [],
 };
 
+/**
+ * The one way out of a final state: a payment that came too late, where the app chose to accept such ones or an operator
+ * accepted this one. It exists only with the record of that choice.
+ */
+export const PAYMENT_MOVES_BY_CHOICE: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
+  pending: [],
+  processing: [],
+  succeeded: [],
+  failed: ['succeeded'],
+};
+
 /** Whether apps may act on this status for good. */
 export function isFinalPayment(status: PaymentStatus): boolean {
   return PAYMENT_MOVES[status].length === 0;

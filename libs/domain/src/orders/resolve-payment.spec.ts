@@ -9,6 +9,8 @@ const ORDER: PaymentBefore = {
   longExpired: false,
   tradeNo: null,
   refundReservedFen: 0,
+  knownTrades: [],
+  latePayment: 'hold',
 };
 const trade = (tradeNo: string): PaidTrade => ({
   tradeNo,
@@ -35,6 +37,8 @@ interface Case {
   moves: string[];
   after: { state: AttemptState; over: boolean };
   anomalies?: string[];
+  /** What the app's choice makes of which late payment. */
+  chosen?: string[];
 }
 
 const CASES: Case[] = [
@@ -49,6 +53,20 @@ const CASES: Case[] = [
   { promise: 'another payment of a paid order is paid_twice', before: { status: 'succeeded', tradeNo: '1' }, attempt: 'payable', answer: paid('2'), moves: [], after: { state: 'payable', over: true }, anomalies: ['paid_twice:2'] },
   { promise: 'of two payments in one answer the second is paid_twice', before: {}, attempt: 'payable', answer: paid('1', '2'), moves: ['succeeded 1'], after: { state: 'payable', over: true }, anomalies: ['paid_twice:2'] },
   { promise: 'a payment of a failed order is paid_late and moves nothing', before: { status: 'failed' }, attempt: 'payable', answer: paid('1'), moves: [], after: { state: 'payable', over: true }, anomalies: ['paid_late:1'] },
+  { promise: 'a late payment that its app wants refunded is refunded, and moves nothing', before: { status: 'failed', latePayment: 'refund' }, attempt: 'payable', answer: paid('1'), moves: [], after: { state: 'payable', over: true }, anomalies: ['paid_late:1'], chosen: ['refund paid_late:1'] },
+  { promise: 'each of two late payments is refunded', before: { status: 'failed', latePayment: 'refund' }, attempt: 'payable', answer: paid('1', '2'), moves: [], after: { state: 'payable', over: true }, anomalies: ['paid_late:1', 'paid_late:2'], chosen: ['refund paid_late:1', 'refund paid_late:2'] },
+  { promise: 'a late payment that its app accepts makes the failed order succeed', before: { status: 'failed', latePayment: 'accept' }, attempt: 'payable', answer: paid('1'), moves: ['succeeded 1'], after: { state: 'payable', over: true }, anomalies: ['paid_late:1'], chosen: ['accept paid_late:1'] },
+  { promise: 'a late payment on an abandoned attempt is accepted alike', before: { status: 'failed', latePayment: 'accept' }, attempt: 'abandoned', answer: paid('1'), moves: ['succeeded 1'], after: { state: 'abandoned', over: true }, anomalies: ['paid_late:1'], chosen: ['accept paid_late:1'] },
+  { promise: 'of two late payments one is accepted and the other is paid_twice', before: { status: 'failed', latePayment: 'accept' }, attempt: 'payable', answer: paid('1', '2'), moves: ['succeeded 1'], after: { state: 'payable', over: true }, anomalies: ['paid_late:1', 'paid_twice:2'], chosen: ['accept paid_late:1'] },
+  { promise: 'a late payment that was held is not accepted by a later choice', before: { status: 'failed', latePayment: 'accept', knownTrades: ['1'] }, attempt: 'payable', answer: paid('1'), moves: [], after: { state: 'payable', over: true } },
+  { promise: 'a late payment that was held is not refunded by a later choice', before: { status: 'failed', latePayment: 'refund', knownTrades: ['1'] }, attempt: 'payable', answer: paid('1'), moves: [], after: { state: 'payable', over: true } },
+  { promise: 'a second late payment is accepted though a first one was held', before: { status: 'failed', latePayment: 'accept', knownTrades: ['1'] }, attempt: 'payable', answer: paid('1', '2'), moves: ['succeeded 2'], after: { state: 'payable', over: true }, anomalies: ['paid_late:2'], chosen: ['accept paid_late:2'] },
+  { promise: 'a late payment that was held is not paid_twice once another was accepted', before: { status: 'succeeded', tradeNo: '2', knownTrades: ['1', '2'] }, attempt: 'payable', answer: paid('1', '2'), moves: [], after: { state: 'payable', over: true } },
+  { promise: 'a choice about late payments changes nothing for one in time', before: { latePayment: 'refund' }, attempt: 'payable', answer: paid('1'), moves: ['succeeded 1'], after: { state: 'payable', over: true } },
+  { promise: 'a choice about late payments is none about a second one', before: { status: 'succeeded', tradeNo: '1', knownTrades: ['1'], latePayment: 'refund' }, attempt: 'payable', answer: paid('1', '2'), moves: [], after: { state: 'payable', over: true }, anomalies: ['paid_twice:2'] },
+  { promise: 'a choice about late payments never undoes an unpaid end', before: { status: 'failed', latePayment: 'accept' }, attempt: 'payable', answer: ended('closed'), moves: [], after: { state: 'payable', over: true } },
+  { promise: 'no wrong amount is accepted as a late payment', before: { status: 'failed', latePayment: 'accept' }, attempt: 'payable', answer: { outcome: 'mismatched', kind: 'wrong_amount', cause: 'c', tradeNo: '9' }, moves: [], after: { state: 'payable', over: false }, anomalies: ['wrong_amount:o1:9'] },
+  { promise: 'refunds at Lakala of a late payment are refunded_elsewhere where they are not ours', before: { status: 'failed', knownTrades: ['1'] }, attempt: 'payable', answer: { outcome: 'paid', trades: [trade('1')], refundedFen: 6 }, moves: [], after: { state: 'payable', over: true }, anomalies: ['refunded_elsewhere:o1:6'] },
   { promise: 'refunds at Lakala beyond ours are refunded_elsewhere', before: { status: 'succeeded', tradeNo: '1', refundReservedFen: 5 }, attempt: 'payable', answer: { outcome: 'paid', trades: [trade('1')], refundedFen: 6 }, moves: [], after: { state: 'payable', over: true }, anomalies: ['refunded_elsewhere:o1:6'] },
   { promise: 'an unpaid end fails the order whose page it was', before: { expired: true }, attempt: 'payable', answer: ended('closed'), moves: ['failed expired'], after: { state: 'payable', over: true } },
   { promise: 'an end that the app asked for is closed', before: { closeRequested: true, expired: true }, attempt: 'payable', answer: ended('closed'), moves: ['failed closed'], after: { state: 'payable', over: true } },
@@ -68,7 +86,7 @@ const CASES: Case[] = [
 ];
 
 describe('resolvePayment', () => {
-  it.each(CASES)('$promise', ({ before, attempt, answer, moves, after, anomalies = [] }) => {
+  it.each(CASES)('$promise', ({ before, attempt, answer, moves, after, anomalies = [], chosen = [] }) => {
     const resolution = resolvePayment({ ...ORDER, ...before }, attempt, answer);
     const told = resolution.moves.map((move) => {
       if (move.to === 'succeeded') return `succeeded ${move.trade.tradeNo}`;
@@ -77,6 +95,8 @@ describe('resolvePayment', () => {
     expect(told).toEqual(moves);
     expect(resolution.attempt).toEqual(after);
     expect(resolution.anomalies.map((finding) => finding.key)).toEqual(anomalies);
+    const choices = resolution.anomalies.filter((finding) => finding.chosen !== undefined);
+    expect(choices.map((finding) => `${finding.chosen} ${finding.key}`)).toEqual(chosen);
   });
 
   it.each([{ expired: true }, { closeRequested: true }])('hands a page that comes too late to nobody: %j', (late) => {

@@ -1,4 +1,5 @@
 import type { AnomalyFinding, Failure, PaidTrade, PaymentAnswer } from './gateway-answer.js';
+import type { LatePaymentChoice } from './late-payment.js';
 import type { PaymentStatus } from './payment-moves.js';
 
 /** `refused` and `abandoned` attempts have no page that anybody was given. */
@@ -15,11 +16,16 @@ export interface PaymentBefore {
   tradeNo: string | null;
   /** What our own refunds hold of it. */
   refundReservedFen: number;
+  /** Trades that our books have on it already: what becomes of one is decided when it is first heard of, and not again. */
+  knownTrades: readonly string[];
+  /** What its app wants late payments to become. */
+  latePayment: LatePaymentChoice;
 }
 
 export type PaymentMove =
   | { to: 'processing'; paymentUrl: string | null }
-  | { to: 'succeeded'; trade: PaidTrade }
+  /** `late`: it had failed, and this payment is accepted all the same. */
+  | { to: 'succeeded'; trade: PaidTrade; late?: true }
   | { to: 'failed'; failure: Failure };
 
 /** What an answer changes. Nothing is saved here: whoever asked applies it in one transaction. */
@@ -88,7 +94,8 @@ function resolvePaid(
   const success: PaymentMove = { to: 'succeeded', trade: first };
   const paid: PaymentResolution = { ...unchanged, attempt: { ...unchanged.attempt, over: true }, trades };
   const elsewhere = refundedFen > order.refundReservedFen ? [refundedElsewhere(order, refundedFen)] : [];
-  const twice = (credited: string | null) => trades.filter((t) => t.tradeNo !== credited).map((t) => paidTwice(order, t));
+  const news = trades.filter((trade) => !order.knownTrades.includes(trade.tradeNo));
+  const twice = (credited: string | null) => news.filter((t) => t.tradeNo !== credited).map((t) => paidTwice(order, t));
   switch (order.status) {
     case 'pending':
       return {
@@ -101,10 +108,25 @@ function resolvePaid(
     case 'succeeded':
       return { ...paid, anomalies: [...twice(order.tradeNo), ...elsewhere] };
     case 'failed':
-      return { ...paid, anomalies: trades.map((trade) => paidLate(order, trade)) };
+      return { ...paid, ...resolveLate(order, news, elsewhere) };
     default:
       return order.status satisfies never;
   }
+}
+
+/** The order stays failed, unless its app accepts late payments: then the first one pays it, and any more pay it again. */
+function resolveLate(
+  order: PaymentBefore,
+  news: readonly PaidTrade[],
+  elsewhere: readonly AnomalyFinding[],
+): Pick<PaymentResolution, 'moves' | 'anomalies'> {
+  const [first, ...more] = news;
+  if (first && order.latePayment === 'accept') {
+    const anomalies = [paidLate(order, first, 'accept'), ...more.map((trade) => paidTwice(order, trade)), ...elsewhere];
+    return { moves: [{ to: 'succeeded', trade: first, late: true }], anomalies };
+  }
+  const chosen = order.latePayment === 'refund' ? 'refund' : undefined;
+  return { moves: [], anomalies: [...news.map((trade) => paidLate(order, trade, chosen)), ...elsewhere] };
 }
 
 function resolveEnded(
@@ -136,9 +158,9 @@ function paidTwice(order: PaymentBefore, trade: PaidTrade): AnomalyFinding {
   return { kind: 'paid_twice', key: `paid_twice:${trade.tradeNo}`, detail };
 }
 
-function paidLate(order: PaymentBefore, trade: PaidTrade): AnomalyFinding {
+function paidLate(order: PaymentBefore, trade: PaidTrade, chosen?: 'refund' | 'accept'): AnomalyFinding {
   const detail = `order ${order.id} had failed when trade ${trade.tradeNo} paid it`;
-  return { kind: 'paid_late', key: `paid_late:${trade.tradeNo}`, detail };
+  return { kind: 'paid_late', key: `paid_late:${trade.tradeNo}`, detail, chosen };
 }
 
 function refundedElsewhere(order: PaymentBefore, refundedFen: number): AnomalyFinding {

@@ -31,7 +31,8 @@ const CASES: Case[] = [
   { promise: 'a refund under way is asked about', source: 'refund', answer: { outcome: 'in_progress', state: 'DEAL' }, move: null, gatewayState: 'DEAL' },
   { promise: 'an exception is asked about and shown to an operator', source: 'refund_query', answer: { outcome: 'unclear', state: 'EXCEPTION' }, move: null, gatewayState: 'EXCEPTION', anomalies: ['refund_unclear:r1'] },
   { promise: 'silence proves nothing', source: 'refund', answer: { outcome: 'unknown', cause: 'no answer', signed: false }, move: null },
-  { promise: 'a refund that ended stays as it is', before: { status: 'failed' }, source: 'refund_query', answer: { outcome: 'refunded', tradeNo: 't' }, move: null },
+  { promise: 'a refund that succeeded stays as it is', before: { status: 'succeeded' }, source: 'refund_query', answer: failed, move: null },
+  { promise: 'a refund that failed stays as it is, and a success at Lakala is for an operator', before: { status: 'failed' }, source: 'refund_query', answer: { outcome: 'refunded', tradeNo: 't' }, move: null, anomalies: ['refunded_elsewhere:r1'] },
 ];
 
 describe('resolveRefund', () => {

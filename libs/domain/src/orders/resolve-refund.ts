@@ -31,7 +31,7 @@ export function resolveRefund(
   answer: RefundAnswer,
 ): RefundResolution {
   const unchanged: RefundResolution = { move: null, gatewayState: null, refusal: null, anomalies: [] };
-  if (refund.status !== 'processing') return unchanged;
+  if (refund.status !== 'processing') return { ...unchanged, anomalies: contradictions(refund, answer) };
   switch (answer.outcome) {
     case 'refunded':
       return { ...unchanged, move: { to: 'succeeded', tradeNo: answer.tradeNo } };
@@ -50,6 +50,13 @@ export function resolveRefund(
     default:
       return answer satisfies never;
   }
+}
+
+/** An operator may have said that it failed, while a call was still under way that the gateway carried out. */
+function contradictions(refund: RefundBefore, answer: RefundAnswer): AnomalyFinding[] {
+  if (refund.status !== 'failed' || answer.outcome !== 'refunded') return [];
+  const detail = `refund ${refund.id} is failed in our books, and Lakala carried it out as trade ${answer.tradeNo}`;
+  return [{ kind: 'refunded_elsewhere', key: `refunded_elsewhere:${refund.id}`, detail }];
 }
 
 function resolveRefused(
@@ -72,5 +79,10 @@ function refusedMove(answer: { code: string; message: string }): RefundMove {
 
 function unclear(refund: RefundBefore, what: string): AnomalyFinding {
   const detail = `Lakala answers refund ${refund.id} with ${what}, which proves neither success nor failure`;
-  return { kind: 'refund_unclear', key: `refund_unclear:${refund.id}`, detail };
+  return { kind: 'refund_unclear', key: unclearKey(refund.id), detail };
+}
+
+/** The key of the anomaly that says a refund is unclear. */
+export function unclearKey(refundId: string): string {
+  return `refund_unclear:${refundId}`;
 }
