@@ -157,3 +157,49 @@ export async function writeFailure(owner: Client, { id, attemptId }: WrittenOrde
     [id, code, message],
   );
 }
+
+/** Fails the order, as closed at Lakala, and has a payment of it come in late. Gives the id of the anomaly. */
+export async function writeLatePayment(owner: Client, order: WrittenOrder, tradeNo: string): Promise<string> {
+  const { raw, prefix, signature, certificate } = genuineEvidence();
+  const message = [raw, prefix, signature, certificate];
+  await owner.query(
+    `INSERT INTO outcomes (subject_id, subject, status, amount, proof, attempt_id, source, raw, signed_text_prefix, signature, certificate)
+     SELECT id, 'payment', 'failed', amount, 'gateway', $2, 'query', $3, $4, $5, $6 FROM payment_orders WHERE id = $1`,
+    [order.id, order.attemptId, ...message],
+  );
+  await owner.query("UPDATE payment_orders SET status = 'failed', failure_code = 'closed', failed_at = loomi_now() WHERE id = $1", [order.id]);
+  return writeExtraTrade(owner, order, { kind: 'paid_late', tradeNo });
+}
+
+/** One more paid trade of an order, with the anomaly that it makes. Gives the anomaly's id. */
+export async function writeExtraTrade(
+  owner: Client,
+  { id, attemptId }: WrittenOrder,
+  { kind, tradeNo }: { kind: 'paid_late' | 'paid_twice'; tradeNo: string },
+): Promise<string> {
+  await owner.query(
+    `INSERT INTO trades (trade_no, payment_order_id, attempt_id, log_no, merchant_no, term_no, amount)
+     SELECT $2, id, $3, $2, '82229007392000A', 'D9296381', amount FROM payment_orders WHERE id = $1`,
+    [id, tradeNo, attemptId],
+  );
+  const { raw, prefix, signature, certificate } = genuineEvidence();
+  const anomalyId = uuidv7();
+  await owner.query(
+    `INSERT INTO anomalies (id, kind, dedupe_key, app_id, payment_order_id, detail, source, raw, signed_text_prefix, signature, certificate)
+     SELECT $1, $2, $2 || ':' || $3, app_id, id, 'paid too late, or twice', 'notification', $5, $6, $7, $8 FROM payment_orders WHERE id = $4`,
+    [anomalyId, kind, tradeNo, id, raw, prefix, signature, certificate],
+  );
+  return anomalyId;
+}
+
+/** An anomaly that says Lakala's answers about a refund are unclear. Gives its id. */
+export async function writeUnclearRefund(owner: Client, refundId: string): Promise<string> {
+  await owner.query("UPDATE refund_orders SET status = 'processing', sends = 1, last_sent_at = loomi_now(), due_at = NULL WHERE id = $1", [refundId]);
+  const id = uuidv7();
+  await owner.query(
+    `INSERT INTO anomalies (id, kind, dedupe_key, app_id, payment_order_id, refund_order_id, detail)
+     SELECT $1, 'refund_unclear', 'refund_unclear:' || id, app_id, payment_order_id, id, 'EXCEPTION' FROM refund_orders WHERE id = $2`,
+    [id, refundId],
+  );
+  return id;
+}

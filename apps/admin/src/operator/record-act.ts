@@ -8,13 +8,15 @@ export interface Act {
   detail?: Record<string, unknown>;
 }
 
-/** Keeps who did what, in the caller's transaction: no change without its record. */
-export async function recordAct(manager: EntityManager, operator: string, { act, target, detail = {} }: Act): Promise<void> {
+/** Keeps who did what, in the caller's transaction: no change without its record. Gives the record's id. */
+export async function recordAct(manager: EntityManager, operator: string, { act, target, detail = {} }: Act): Promise<string> {
+  const id = uuidv7();
   await manager.query('INSERT INTO operator_acts (id, operator, act, target, detail) VALUES ($1, $2, $3, $4, $5)', [
-    uuidv7(),
+    id,
     operator,
     act,
     target,
     JSON.stringify(detail),
   ]);
+  return id;
 }

@@ -63,3 +63,9 @@ export function personName(text: string): string {
   if (!/^\P{Cc}{1,100}$/u.test(text)) throw new InvalidArgumentError('Expected a name of at most 100 characters.');
   return text;
 }
+
+/** Why something is done, for those who read it later. */
+export function reason(text: string): string {
+  if (!/^(?=.*\S)\P{Cc}{1,500}$/u.test(text)) throw new InvalidArgumentError('Expected 1 to 500 characters in one line.');
+  return text.trim();
+}
