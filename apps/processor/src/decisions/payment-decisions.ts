@@ -33,6 +33,7 @@ export async function acceptLatePayment(em: EntityManager, anomaly: Anomaly, rea
   const word = readKeptWord(evidenceOf(anomaly), asked);
   const accepted = { tradeNo: trade.tradeNo, resolution: `accepted: ${reason}` };
   const applied = await applyPaymentAnswer(em, locked, attempt, word, accepted);
+  if (applied.moves.length === 0) throw new Error(`the evidence of anomaly ${anomaly.id} does not prove trade ${trade.tradeNo}`);
   await reschedule(em, locked);
   return {
     result: `order ${order.id} succeeded by trade ${trade.tradeNo}`,
