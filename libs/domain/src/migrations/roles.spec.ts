@@ -12,6 +12,7 @@ const BOOKS = [
   'trades',
   'outcomes',
   'anomalies',
+  'decisions',
   'events',
   'notifications',
   'notification_keys',
