@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { DataSource } from 'typeorm';
+import { HeldLine } from '../../../../test/e2e/held-line.ts';
 import { createTestDatabase, execute, urlForRole, type TestDatabase } from '../../../../test/stack/databases.ts';
 import { startPostgres, type PostgresServer } from '../../../../test/stack/postgres.ts';
 import { scratchFolder } from '../../../../test/stack/scratch.ts';
@@ -113,6 +114,40 @@ describe('a pool whose PostgreSQL restarts', () => {
     expect(lines.join()).toContain('postgres_connection_lost');
     expect(lines.join()).not.toContain(new URL(server.url).password);
     await source.destroy();
+  }, 30_000);
+});
+
+describe('a PostgreSQL that is gone without a word', () => {
+  const SILENT_MS = 5100;
+  let database: TestDatabase;
+  let line: HeldLine;
+  let source: DataSource;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    line = new HeldLine(() => database.url);
+    const { port } = new URL(await line.listen());
+    const url = Object.assign(new URL(database.url), { hostname: '127.0.0.1', port }).href;
+    source = await createDataSource({ ...options(url), statementTimeoutMs: 100 }).initialize();
+  });
+  afterAll(async () => {
+    await source.destroy();
+    await line.close();
+    await database.drop();
+  });
+
+  test('costs each of its connections one statement, and none of them is used again', async () => {
+    const select = (): Promise<unknown> => source.query('SELECT 1');
+    await Promise.all([select(), select(), select()]);
+    line.hold();
+    const began = performance.now();
+    const transaction = source.transaction((manager) => manager.query('SELECT 1'));
+    const answers = await Promise.allSettled([select(), select(), transaction]);
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(performance.now() - began).toBeLessThan(1.5 * SILENT_MS);
+    line.serveNewcomers();
+    const again = performance.now();
+    await Promise.all([select(), select(), select()]);
+    expect(performance.now() - again).toBeLessThan(SILENT_MS / 2);
   }, 30_000);
 });
 

@@ -1,4 +1,5 @@
-import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import type { Client } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Log } from '../logging/log.js';
 import { TypeormLog } from './typeorm-log.js';
@@ -17,12 +18,13 @@ export interface PostgresOptions {
 }
 
 const STATEMENT_TIMEOUT_MS = 15_000;
-// Ours ends a statement whose server is gone without a word; the server's own limit has then had its chance.
+// A server that says nothing for so long beyond its own limit is gone. Longer than the 10 s after which the pool lets an
+// idle connection go, so that only one with a statement under way can be silent that long.
 const SILENT_SERVER_MARGIN_MS = 5000;
 // No transaction waits for anything but its own statements; one that does holds row locks that others need.
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 3000;
-// A connection that a dead network left behind leaves the pool at the latest after this.
+// After the address was led to another server, nobody keeps to the old one for longer.
 const MAX_CONNECTION_AGE_SECONDS = 300;
 
 /**
@@ -47,9 +49,11 @@ export function createDataSource(options: PostgresOptions): DataSource {
     logger: new TypeormLog(log),
     poolErrorHandler: (error: unknown) => log.warn('postgres_connection_lost', { name: applicationName, error }),
     extra: {
-      onConnect: neverUnheard,
+      onConnect: (connection: Client) => {
+        neverUnheard(connection);
+        if (statementTimeoutMs > 0) leaveWhenSilent(connection, statementTimeoutMs + SILENT_SERVER_MARGIN_MS);
+      },
       statement_timeout: statementTimeoutMs,
-      query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + SILENT_SERVER_MARGIN_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
@@ -62,6 +66,18 @@ export function createDataSource(options: PostgresOptions): DataSource {
  * Between the pool's own listener and TypeORM's a connection has none for a moment: one that the server ends right then
  * would end the process. Heard here it is only unusable, which its next query says.
  */
-function neverUnheard(connection: EventEmitter): void {
+function neverUnheard(connection: Client): void {
   connection.on('error', () => undefined);
+}
+
+/**
+ * Ends a connection whose server is gone without a word: a host that died sends no farewell, and the network finds out
+ * after a quarter of an hour. pg's own `query_timeout` fails the query but leaves its connection in the pool, where each
+ * later query waits behind the lost one, and a transaction that could not be rolled back stays open under the next user.
+ */
+function leaveWhenSilent(connection: Client, limitMs: number): void {
+  const socket = connection.connection.stream as Socket;
+  socket.setTimeout(limitMs, () => {
+    socket.destroy(Object.assign(new Error(`PostgreSQL was silent for ${limitMs} ms`), { code: 'ETIMEDOUT' }));
+  });
 }
