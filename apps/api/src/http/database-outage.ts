@@ -19,6 +19,12 @@ const NODE_CODES =
 /** What pg and TypeORM throw without a code when the connection, not the statement, is the trouble. */
 const CODELESS_MESSAGE =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (?:was closed|has encountered a connection error)|The server does not support SSL|Driver not Connected|Cannot use a pool after calling end)|[Cc]onnection .*(?:is not established|is not initialized|not yet established)/;
+/** TypeORM's own, without a cause: its connection broke before this statement, in the midst of a transaction for instance. */
+const TYPEORM_NAMES = [
+  'CannotExecuteNotConnectedError',
+  'QueryRunnerAlreadyReleasedError',
+  'QueryRunnerProviderAlreadyReleasedError',
+];
 
 // An error may be its own cause.
 const MAX_CAUSES = 4;
@@ -31,7 +37,7 @@ export function isDatabaseOutage(error: unknown, causesLeft = MAX_CAUSES): boole
     if (NODE_CODES.test(code) || OUTAGE_STATES.includes(code)) return true;
     if (/^[0-9A-Z]{5}$/.test(code) && OUTAGE_CLASSES.includes(code.slice(0, 2))) return true;
   }
-  if (CODELESS_MESSAGE.test(error.message) || error.name === 'CannotExecuteNotConnectedError') return true;
+  if (CODELESS_MESSAGE.test(error.message) || TYPEORM_NAMES.includes(error.name)) return true;
   const inner: unknown = 'driverError' in error ? error.driverError : error.cause;
   return inner !== undefined && inner !== error && isDatabaseOutage(inner, causesLeft - 1);
 }
