@@ -73,6 +73,11 @@ export class AppClient {
     return this.#read(`/payment-orders/${merchantOrderId}?app_id=${this.appId}`);
   }
 
+  /** Whatever the answer is. */
+  tryPayment(merchantOrderId: string): Promise<Answer<PaymentOrder>> {
+    return this.#send('GET', `/payment-orders/${merchantOrderId}?app_id=${this.appId}`);
+  }
+
   async newestPayments(): Promise<PaymentOrder[]> {
     return (await this.#read<{ data: PaymentOrder[] }>(`/payment-orders?app_id=${this.appId}&limit=200`)).data;
   }
@@ -87,6 +92,11 @@ export class AppClient {
 
   async refund(id: string): Promise<RefundOrder> {
     return this.#read(`/refund-orders/${id}?app_id=${this.appId}`);
+  }
+
+  /** Whatever the answer is. */
+  tryRefund(id: string): Promise<Answer<RefundOrder>> {
+    return this.#send('GET', `/refund-orders/${id}?app_id=${this.appId}`);
   }
 
   async newestRefunds(): Promise<RefundOrder[]> {

@@ -10,6 +10,7 @@ export interface LedgerOrder {
   refunded_amount: number;
   paid_trades: { trade_no: string; amount: number }[];
   refunds: { out_trade_no: string; trade_no: string; amount: number; state: string }[];
+  notifications: { made: number; deliveries: number; acknowledged: number };
   calls: Record<string, number>;
   notifications: { deliveries: number; acknowledged: number };
 }

@@ -29,15 +29,18 @@ async function health(url: string): Promise<{ status: number; said: unknown }> {
 const leased = () =>
   world.count('(SELECT 1 FROM payment_orders WHERE leased_until > loomi_now() UNION ALL SELECT 1 FROM refund_orders WHERE leased_until > loomi_now()) held');
 
-test('an API told to stop under load turns unready, answers what it took, loses no order, and exits 0', async () => {
+test('an API told to stop under load turns unready, asks for other connections, answers what it took, and exits 0', async () => {
   const api = world.stack.apis[0];
   const load = new OrderLoad([world.app]);
+  const connectionAfter = async (): Promise<string | null> => (await fetch(`${api?.url}/health/live`)).headers.get('connection');
   try {
     await until('the load to run', 10_000, () => load.accepted.length > 40);
+    expect(await connectionAfter()).toBe('keep-alive');
     const terminatedAt = performance.now();
     const ended = terminate('apis');
     await until('the API to turn unready', 1_000, async () => (await health(api?.url ?? '')).status === 503);
     const unreadyAt = performance.now();
+    expect(await connectionAfter()).toBe('close');
     expect(await ended).toBe('exit code 0');
     await load.stop();
     expect(load.answers.filter(({ begunAt, status }) => begunAt < terminatedAt && status !== 202)).toEqual([]);
