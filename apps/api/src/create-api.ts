@@ -3,12 +3,14 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NestLogAdapter } from '#platform/logging/nest-log.adapter.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import { ShutdownState } from '#platform/shutdown/shutdown-state.js';
 import type { ApiConfiguration } from './api.configuration.js';
 import { AppModule } from './app.module.js';
 import './auth/caller.js';
 import { installAllowedMethods } from './http/allowed-methods.js';
 import { installBodyParser } from './http/body-parser.js';
 import { answerClientError } from './http/client-error.js';
+import { installFarewell } from './http/farewell.js';
 import { answerInsteadOfNode } from './http/own-answers.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { installRequestJournal } from './http/request-journal.js';
@@ -34,6 +36,7 @@ export async function createApi(
   const fastify = adapter.getInstance();
   // Hooks see only the routes that are made after them.
   installRequestJournal(fastify, log, () => app.get(Metrics));
+  installFarewell(fastify, () => app.get(ShutdownState, { strict: false }));
   answerInsteadOfNode(fastify);
   installAllowedMethods(fastify);
   installBodyParser(fastify);
