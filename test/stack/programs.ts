@@ -23,6 +23,8 @@ export interface Surroundings {
   env: NodeJS.ProcessEnv;
   logFolder: string;
   registry: ProcessRegistry;
+  /** The project folder whose build a program runs, asked at every start; this one where it is left out. */
+  buildOf?: (program: string) => string;
   /** Sees every line of output, besides the log file. */
   onLine?: (program: string, line: string) => void;
 }
@@ -35,12 +37,15 @@ export interface Ports {
 /** A replica of one of our deployables, from `dist`; not started yet. */
 export function deployable(app: 'api' | 'processor', name: string, ports: Ports, around: Surroundings): Service {
   const address = addressOf(ports.port);
-  return programService(name, around, { url: `${address}/health/ready`, graceMs: GRACE_MS }, () => ({
-    command: process.execPath,
-    args: ['--enable-source-maps', join(ROOT, 'dist', 'apps', app, 'src', 'main.js')],
-    cwd: ROOT,
-    env: { ...environmentOf(app, ports, around), ...around.env },
-  }));
+  return programService(name, around, { url: `${address}/health/ready`, graceMs: GRACE_MS }, () => {
+    const root = around.buildOf?.(name) ?? ROOT;
+    return {
+      command: process.execPath,
+      args: ['--enable-source-maps', join(root, 'dist', 'apps', app, 'src', 'main.js')],
+      cwd: root,
+      env: { ...environmentOf(app, ports, around), ...around.env },
+    };
+  });
 }
 
 function environmentOf(app: 'api' | 'processor', ports: Ports, around: Surroundings): NodeJS.ProcessEnv {

@@ -16,6 +16,8 @@ export interface StackOptions {
   /** A PostgreSQL server of its own, with these options. Left out under jest: a database on the run's server. */
   postgres?: Omit<PostgresOptions, 'dir'>;
   redis?: Omit<RedisOptions, 'dir'>;
+  /** The project folder whose build a replica (`api-1`) runs, asked at every start; this one where it is left out. */
+  buildOf?: (program: string) => string;
   /** What stands between the programs and what they talk to. */
   by?: Routes;
   appId?: string;
@@ -74,6 +76,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     publicBaseUrl: (await options.by?.api?.(apiUrls)) ?? apiUrls[0] ?? addressOf(await freePort()),
     lakala: () => sandboxAccount(folder, sandboxPort),
     env: options.env ?? {},
+    buildOf: options.buildOf,
     logFolder,
     registry: scratch.registry,
   };
