@@ -30,7 +30,7 @@ async function runItsTests(folder: string): Promise<Report> {
     config,
     `import config from './jest.config.js';
      const { globalSetup, globalTeardown, ...rest } = config;
-     export default { ...rest, testPathIgnorePatterns: ${JSON.stringify(Object.keys(LEFT_OUT))} };`,
+     export default { ...rest, testTimeout: 300_000, testPathIgnorePatterns: ${JSON.stringify(Object.keys(LEFT_OUT))} };`,
   );
   const { JEST_WORKER_ID: _worker, NODE_ENV: _mode, ...env } = process.env;
   const jest = join(folder, 'node_modules', 'jest', 'bin', 'jest.js');
