@@ -12,7 +12,6 @@ export interface LedgerOrder {
   refunds: { out_trade_no: string; trade_no: string; amount: number; state: string }[];
   notifications: { made: number; deliveries: number; acknowledged: number };
   calls: Record<string, number>;
-  notifications: { deliveries: number; acknowledged: number };
 }
 
 export interface Calls {
