@@ -215,6 +215,6 @@ describe('PaymentWorker', () => {
     await bench.moveClock(601);
     await workAll(bench.gateway(LakalaGateway));
     expect(await order(id)).toMatchObject({ status: 'failed' });
-    expect(await bench.one('SELECT kind, payment_order_id FROM anomalies', [])).toEqual({ kind: 'paid_late', payment_order_id: id });
+    expect(await bench.owner.query('SELECT kind, payment_order_id FROM anomalies')).toEqual([{ kind: 'paid_late', payment_order_id: id }]);
   });
 });
