@@ -35,6 +35,8 @@ export async function startSynchronousStandby(primaryUrl: string): Promise<Stand
       settings: {
         primary_conninfo: `host=${hostname} port=${port} user=${username} password=${password} application_name=${NAME}`,
         primary_slot_name: NAME,
+        // Commits wait until it is connected again after a restart of the primary, by default for five seconds.
+        wal_retrieve_retry_interval: '200ms',
       },
     });
     await server.service.start();
