@@ -72,6 +72,8 @@ export class Blows {
         return this.#log.during(kind, ['postgres'], () => this.#stack.postgres.restart());
       case 'postgres killed':
         return this.#log.during(kind, ['postgres'], () => this.#killPostgres(forMs));
+      case 'postgres fails over':
+        return this.#failOver(kind, forMs);
       case 'rolling deploy':
         return this.#deploy();
       case 'redis wiped':
@@ -118,6 +120,12 @@ export class Blows {
     await delay(awayMs);
     // Until the last process of the old server has noticed, the new one refuses to start.
     await until('PostgreSQL to start again', 60_000, () => postgres.restart().then(() => true, () => false));
+  }
+
+  async #failOver(kind: Blow, awayMs: number): Promise<void> {
+    const { postgres } = this.#stack;
+    await this.#log.during(kind, ['postgres'], () => postgres.failOver(awayMs), `away for ${awayMs} ms`);
+    await postgres.complete();
   }
 
   async #strikeRedis(kind: Blow, awayMs: number): Promise<void> {

@@ -4,13 +4,13 @@ import { issueKey, runAdmin } from '../stack/admin.ts';
 import { ensureBuilt } from '../stack/build.ts';
 import { ensureDatabase, urlForRole, urlOfDatabase } from '../stack/databases.ts';
 import { freePort } from '../stack/free-port.ts';
-import { startPostgres, type PostgresServer } from '../stack/postgres.ts';
 import { addressOf, deployable, sandboxAccount, sandboxService, type Surroundings } from '../stack/programs.ts';
 import { startRedis, type RedisServer } from '../stack/redis.ts';
 import { scratchFolder } from '../stack/scratch.ts';
 import type { Service } from '../stack/service.ts';
 import { Keeper } from './keeper.ts';
 import { Line, type Address } from './line.ts';
+import { PostgresPair } from './postgres-pair.ts';
 import { LINES, type LineName } from './strikes.ts';
 
 /** Few enough for a short run to feel the limit; all processors together. */
@@ -42,7 +42,7 @@ export interface ChaosStack {
   apps: [App, App];
   keeper: Keeper;
   lines: Readonly<Record<LineName, Line>>;
-  postgres: PostgresServer;
+  postgres: PostgresPair;
   redis: RedisServer;
   /** Where Redis keeps its snapshot. */
   redisFolder: string;
@@ -57,7 +57,7 @@ export interface ChaosStack {
 }
 
 interface Servers {
-  postgres: PostgresServer;
+  postgres: PostgresPair;
   redis: RedisServer;
   databaseUrl: string;
   redisFolder: string;
@@ -74,13 +74,16 @@ export async function startChaosStack(): Promise<ChaosStack> {
   const logFolder = scratchFolder().subfolder('logs');
   const around = (name: string): Surroundings => surroundings(name, servers, lines, logFolder);
   const sandbox = sandboxService(servers.sandboxFolder, servers.sandboxPort, around('api-1'));
-  const books = new pg.Pool({ connectionString: servers.databaseUrl, max: 3, connectionTimeoutMillis: 3_000 });
+  // Past every line that is spoiled, and to whichever server is the primary.
+  const toBooks = new Line(() => [{ host: '127.0.0.1', port: servers.postgres.port }]);
+  await toBooks.open();
+  const books = new pg.Pool({ connectionString: toBooks.through(servers.databaseUrl), max: 3, connectionTimeoutMillis: 3_000 });
   // The server is killed under it now and then; the next query says so.
   books.on('error', () => undefined);
   const stop = async (): Promise<void> => {
     await keeper.stop();
     await books.end();
-    await Promise.all(Object.values(lines).map((line) => line.close()));
+    await Promise.all([...Object.values(lines), toBooks].map((line) => line.close()));
     await Promise.all([servers.redis.stop(), servers.postgres.stop()]);
   };
   try {
@@ -107,7 +110,7 @@ export async function startChaosStack(): Promise<ChaosStack> {
 async function startServers(): Promise<Servers> {
   const redisFolder = scratchFolder().subfolder('redis');
   const [postgres, redis] = await Promise.all([
-    startPostgres({ dir: scratchFolder().subfolder('postgres') }),
+    PostgresPair.start(),
     startRedis({ dir: redisFolder }),
   ]);
   const databaseUrl = urlOfDatabase(postgres.url, 'loomi_pay');

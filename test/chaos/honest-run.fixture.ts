@@ -49,10 +49,11 @@ export function honestRun(): Findings {
   };
 }
 
-const STRUCK = ['kill processor', 'redis wiped', 'Lakala silent', 'rolling deploy', 'kill api'];
+const STRUCK = ['kill processor', 'redis wiped', 'Lakala silent', 'rolling deploy', 'kill api', 'postgres fails over'];
 
 function partsOf(kind: string): string[] {
   if (kind === 'redis wiped') return ['redis'];
+  if (kind === 'postgres fails over') return ['postgres'];
   if (kind === 'Lakala silent') return ['lakala'];
   return [kind === 'kill processor' ? 'processor-1' : 'api-1'];
 }
@@ -61,7 +62,7 @@ function told(): Told {
   const one = new Told();
   one.payments.set('shop/SALE-1', { appId: 'shop', merchantOrderId: 'SALE-1', ids: new Set([ORDER]), amount: 1_000, pages: new Set(['http://page']), status: 'succeeded' });
   one.refunds.set('BACK-1', { appId: 'shop', paymentId: ORDER, merchantRefundId: 'BACK-1', ids: new Set([REFUND]), amount: 400, status: 'pending' });
-  one.creates.push({ fromMs: 10_100, toMs: 10_200, replica: 'api-2', status: 202 }, { fromMs: 20_100, toMs: 20_200, replica: 'api-2', status: 202 });
+  one.creates.push(...[10_100, 20_100, 60_100].map((fromMs) => ({ fromMs, toMs: fromMs + 100, replica: 'api-2', status: 202 })));
   one.duringDeploy.answered = 5;
   one.trespasses.refused = 3;
   one.vandalism.push({ what: 'half a body', fromMs: 50, toMs: 60, replica: 'api-1', status: 400 });

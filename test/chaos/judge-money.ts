@@ -3,7 +3,8 @@ import { Inquest, type Findings, type Verdict } from './findings.ts';
 
 const OPEN_AT_LAKALA = ['0', '1', '3'];
 const FINAL = ['succeeded', 'failed'];
-const PROCESS_BLOWS = ['kill api', 'kill processor', 'kill both processors', 'kill both apis', 'postgres restart', 'postgres killed'];
+const FAILOVER = 'postgres fails over';
+const PROCESS_BLOWS = ['kill api', 'kill processor', 'kill both processors', 'kill both apis', 'postgres restart', 'postgres killed', FAILOVER];
 
 /** The two books side by side, by order. */
 export interface Matched {
@@ -44,6 +45,27 @@ export function judgeAccepted(findings: Findings): Verdict {
   }
   for (const { guarantee, what } of told.broken) if (guarantee === 'G1') inquest.check(false, () => what);
   return inquest.verdict('G1', 'an accepted order is never lost', log.count(...PROCESS_BLOWS));
+}
+
+/** G8: after a failover everything that was promised is on the new primary, and the service goes on without a restart. */
+export function judgeFailover({ told, rows, ledger, log, unexpectedDeaths }: Findings): Verdict {
+  const inquest = new Inquest();
+  const ids = new Set([...rows.payments, ...rows.refunds].map(({ id }) => id));
+  for (const one of [...told.payments.values(), ...told.refunds.values()]) {
+    for (const id of one.ids) inquest.check(ids.has(id), () => `${id} was accepted and is on no server that is left`);
+  }
+  const kept = Map.groupBy(rows.notifications, (one) => one.out_order_no);
+  for (const { out_order_no: number, notifications } of ledger) {
+    const have = kept.get(number)?.length ?? 0;
+    inquest.check(have >= notifications.acknowledged, () => `of ${number} ${notifications.acknowledged} notifications were acknowledged and ${have} are on the server that is left`);
+  }
+  const failovers = log.struck.filter(({ kind }) => kind === FAILOVER);
+  for (const { toMs } of failovers) {
+    const accepted = told.creates.some(({ fromMs, status }) => fromMs > toMs && status === 202);
+    inquest.check(accepted, () => `nothing was accepted after the failover at ${Math.round(toMs)} ms`);
+  }
+  for (const death of unexpectedDeaths) inquest.check(false, () => death);
+  return inquest.verdict('G8', 'PostgreSQL may fail over', failovers.length);
 }
 
 /** G2: one order, one page handed out, one payment; a page that nobody has is closed. */

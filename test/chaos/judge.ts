@@ -1,9 +1,9 @@
 import { judgeEvents, judgeNotifications, judgeRedis } from './judge-events.ts';
-import { judgeAccepted, judgeEnds, judgePages, judgeRefunds, matchBooks } from './judge-money.ts';
+import { judgeAccepted, judgeEnds, judgeFailover, judgePages, judgeRefunds, matchBooks } from './judge-money.ts';
 import { judgeApart, judgeBadInput, judgeBrownOuts, judgeDeploys, judgeSecrets } from './judge-service.ts';
 import type { Findings, Verdict } from './findings.ts';
 
-/** One verdict for each guarantee that such a run can show; the others have tests of their own. */
+/** One verdict for each guarantee. */
 export function judge(findings: Findings): Verdict[] {
   const matched = matchBooks(findings);
   return [
@@ -14,6 +14,7 @@ export function judge(findings: Findings): Verdict[] {
     judgeEvents(findings),
     judgeNotifications(findings),
     judgeRedis(findings),
+    judgeFailover(findings),
     judgeBrownOuts(findings),
     judgeBadInput(findings),
     judgeApart(findings),

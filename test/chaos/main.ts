@@ -39,7 +39,9 @@ async function chaos(stack: ChaosStack, options: ChaosOptions): Promise<boolean>
 
 function keepLogs({ logFolder, postgres, redis }: ChaosStack, folder: string): void {
   cpSync(logFolder, folder, { recursive: true });
-  for (const { service } of [postgres, redis]) cpSync(service.logFile, join(folder, `${service.name}.log`));
+  for (const [index, service] of [...postgres.services, redis.service].entries()) {
+    cpSync(service.logFile, join(folder, `${service.name}-${index + 1}.log`));
+  }
 }
 
 /** Starts everything, strikes, judges, and stops everything again; gives the exit code. */

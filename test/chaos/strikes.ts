@@ -3,7 +3,7 @@ export const BLOWS = [
   'kill api', 'kill processor', 'kill sandbox', 'kill both processors', 'kill both apis',
   'pause api', 'pause processor', 'pause sandbox', 'pause redis', 'pause postgres',
   'pause past the lease', 'pause while the clock jumps',
-  'postgres restart', 'postgres killed',
+  'postgres restart', 'postgres killed', 'postgres fails over',
   'redis wiped', 'redis restart', 'redis emptied', 'redis killed', 'redis old snapshot', 'stream deleted',
   'rolling deploy',
 ] as const;
@@ -11,7 +11,7 @@ export type Blow = (typeof BLOWS)[number];
 
 /** Those that a short run needs first, so that no guarantee goes unchallenged. */
 export const FIRST_BLOWS: readonly Blow[] = [
-  'kill processor', 'redis wiped', 'postgres killed', 'kill api', 'rolling deploy', 'pause while the clock jumps', 'redis old snapshot',
+  'kill processor', 'redis wiped', 'postgres killed', 'postgres fails over', 'kill api', 'rolling deploy', 'pause while the clock jumps', 'redis old snapshot',
 ];
 
 /** After these Redis has lost something that the service must put back. */
