@@ -51,7 +51,18 @@ async function statesOfAttempts({ id }: PaymentOrder): Promise<string[]> {
   return (await world.books.query<{ state: string }>(sql, [id])).rows.map(({ state }) => state);
 }
 
-const cases = (points: Readonly<Record<string, Point>>) => Object.entries(points);
+/** Where most would go wrong. SLEEPING_POINTS=all asks for every point, which takes ten minutes. */
+const WORST = [
+  'once the attempt is begun, before its call',
+  'once the question is begun, before its call',
+  'once the send is counted, before its call',
+  'with the close on the way',
+  'with the answer on the way',
+  'with the answer to the query on the way',
+  'with the answer in hand',
+];
+const asksForAll = process.env.SLEEPING_POINTS === 'all';
+const cases = (points: Readonly<Record<string, Point>>) => Object.entries(points).filter(([name]) => asksForAll || WORST.includes(name));
 function pointOf(points: Readonly<Record<string, Point>>, name: string): Point {
   const point = points[name];
   if (point === undefined) throw new Error(`there is no point "${name}"`);
@@ -80,7 +91,7 @@ describe('asked to make an order payable, a worker falls asleep', () => {
   }, CASE_MS);
 
   const early = ['with the lease, and nothing begun', 'with its call on the way', 'with the answer in hand'] as const;
-  test.each(early)('%s, and wakes while the other waits for Lakala: the page is the other\'s', async (name) => {
+  test.each(early.slice(asksForAll ? 0 : -1))('%s, and wakes while the other waits for Lakala: the page is the other\'s', async (name) => {
     const { on, at } = pointOf(CREATE_POINTS, name);
     const order = await two.fallAsleep(newOrder, at, on);
     const begun = () => world.count('gateway_attempts WHERE payment_order_id = $1', [order.id]);
@@ -111,7 +122,7 @@ describe('asked to close an order, a worker falls asleep', () => {
   }, CASE_MS);
 
   const beforeTheClose = ['with the lease, and nothing begun', 'once the question is begun, before its call', 'with the close on the way'];
-  test.each(beforeTheClose)('%s: the payer pays meanwhile, and the payment counts', async (name) => {
+  test.each(beforeTheClose.slice(asksForAll ? 0 : -1))('%s: the payer pays meanwhile, and the payment counts', async (name) => {
     const { on, at } = pointOf(CLOSE_POINTS, name);
     const order = await openOrder();
     await world.lakala.setFaults({ notification: { lost: 1 } });
