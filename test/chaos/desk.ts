@@ -127,6 +127,8 @@ export class Desk {
     const reply = await this.#send(replica, method, path, body);
     const toMs = this.#log.now();
     if (isCreate) this.#told.creates.push({ fromMs, toMs, replica: replica.name, status: reply?.status ?? null });
+    // What is down may cost a 503; a 500 is a fault of ours that nobody foresaw.
+    if (reply?.status === 500) this.#told.breach('G10', `${method} ${path} to ${replica.name} at ${Math.round(fromMs)} ms: ${text(reply)}`);
     if (reply !== null && reply.status >= 400) this.#told.problems.add(JSON.stringify(reply.body).replace(/"request_id":"[^"]*"/, ''));
     this.#noteDeploy(fromMs, toMs, `${method} ${path} to ${replica.name}: ${reply === null ? 'no answer' : text(reply)}`, reply);
     return reply;

@@ -54,6 +54,7 @@ const LIES: readonly [what: string, line: string, lie: (run: Findings) => void][
   ['there were more calls than allowed', 'G9', (run) => run.calls.push({ atMs: 500_000, calls: 100 }, { atMs: 511_000, calls: 5_000 })],
   ['something stays stuck', 'G9', (run) => run.unfinished.push('order-1')],
   ['bad input was an error of ours', 'G10', (run) => (first(run.told.vandalism).status = 500)],
+  ['a good request was an error of ours', 'G10', (run) => run.told.breach('G10', '500')],
   ['bad input was accepted', 'G10', (run) => (first(run.told.vandalism).status = 202)],
   ['bad input made something', 'G10', (run) => (first(run.rows.refunds).merchant_refund_id = 'BAD-7')],
   ['a key opened another door', 'G11', (run) => run.told.breach('G11', 'open')],
