@@ -1,10 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from '../stack/project.ts';
 import { scratchFolder } from '../stack/scratch.ts';
 import { until } from '../stack/until.ts';
 import { World } from './world.ts';
+
+/** Longer than the programs keep what they read. */
+const READ_MS = 50;
 
 /**
  * Moves every clock there is together: the service's in PostgreSQL, Lakala's, and that of the programs' own machines,
@@ -35,7 +39,10 @@ export class TimeMachine {
 
   async pass(seconds: number): Promise<void> {
     this.#aheadSeconds += seconds;
-    writeFileSync(this.#file, String(this.#aheadSeconds * 1_000));
+    writeFileSync(`${this.#file}.new`, String(this.#aheadSeconds * 1_000));
+    renameSync(`${this.#file}.new`, this.#file);
+    // Lakala last: what it signs by its new time would be refused by a program that still has the old one.
+    await delay(READ_MS);
     await this.world.lakala.moveClock(this.#aheadSeconds);
     await this.world.clock.advance(seconds);
   }

@@ -1,4 +1,5 @@
 import { SilentLog } from '#platform/logging/log.js';
+import { until } from '../../../../test/stack/until.ts';
 import { Workbench } from '../../test/workbench.js';
 import { CreateBreaker } from '../gateway/create-breaker.js';
 import { GatewayBudget } from '../gateway/gateway-budget.js';
@@ -17,6 +18,7 @@ describe('Inquirer', () => {
     bench = await Workbench.open();
     budget = new GatewayBudget(CALLS_PER_SECOND, new CreateBreaker(new SilentLog()));
     budget.shareWith(1, Number.POSITIVE_INFINITY);
+    await until('the budget to be filled', 10_000, () => budget.questionRoom() >= 0.2 * CALLS_PER_SECOND);
     worked = [];
     inHand = new WorkInHand(64);
   });
