@@ -42,6 +42,8 @@ export class SteadyShop {
   readonly broken: string[] = [];
   /** By `performance.now()`: when each good answer to a create came. */
   readonly acceptedAt: number[] = [];
+  /** The longest that one request was without its answer. */
+  slowestMs = 0;
   readonly #client: () => AppClient;
   readonly #name: string;
   readonly #customers = new Set<Promise<void>>();
@@ -140,8 +142,9 @@ export class SteadyShop {
     for (;;) {
       const fromMs = performance.now();
       const answer = await ask().catch(() => null);
-      if (answer?.status === good) return answer.body;
       const toMs = performance.now();
+      this.slowestMs = Math.max(this.slowestMs, Math.round(toMs - fromMs));
+      if (answer?.status === good) return answer.body;
       this.misses.push({ fromMs, toMs, what, status: answer?.status ?? null, retryAfter: answer?.headers.get('retry-after') ?? null });
       if (answer !== null && answer.status < 500) throw new Error(`${what} was refused with ${answer.status}: ${JSON.stringify(answer.body)}`);
       if (toMs > deadline) throw new Error(`${what} found no good answer`);

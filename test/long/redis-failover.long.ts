@@ -21,7 +21,7 @@ const times = new RecoveryTimes();
 beforeAll(async () => {
   group = await SentinelGroup.start();
   world = await World.start({ replicas: { processor: 2 }, by: { redis: async () => group.url } });
-  street = await Street.open(world, redisOptions(group.url), 3);
+  street = await Street.open(world, redisOptions(group.url));
 }, 300_000);
 afterAll(async () => {
   times.print('A lagging replica promoted, under orders');

@@ -22,7 +22,7 @@ beforeAll(async () => {
   // It waits for the server to be back.
   redis.on('error', () => undefined);
   books = new StreamBooks(world, redis);
-  street = await Street.open(world, world.stack.redisUrl, 3);
+  street = await Street.open(world, world.stack.redisUrl);
 }, 300_000);
 afterAll(async () => {
   times.print('Redis wiped, killed, put back, its streams deleted, under orders');

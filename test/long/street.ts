@@ -1,12 +1,13 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import { GuideConsumer } from '../e2e/guide-consumer.ts';
+import { SteadyShop } from '../e2e/steady-shop.ts';
 import type { World } from '../e2e/world.ts';
 import { until } from '../stack/until.ts';
 import { complaints, everythingHeard } from './heard.ts';
 import { Hoarder } from './hoarder.ts';
-import { SteadyShop } from './steady-shop.ts';
 import { StreamBooks } from './stream-books.ts';
 
+const CUSTOMER_EVERY_MS = 1_000;
 const KNOWN_MS = 60_000;
 const HOARD_STREAM = 'payment_results';
 const HOARD_CONSUMERS = ['hoard_consumer', 'hoard_consumer_2'];
@@ -20,27 +21,28 @@ export class Street {
   readonly #world: World;
   readonly #consumers: ReadonlyMap<string, GuideConsumer>;
 
-  private constructor(world: World, consumers: ReadonlyMap<string, GuideConsumer>, tills: number) {
+  private constructor(world: World, consumers: ReadonlyMap<string, GuideConsumer>) {
     this.#world = world;
     this.#consumers = consumers;
-    this.shop = new SteadyShop(world, tills);
+    this.shop = new SteadyShop(() => world.app, 'SALE');
+    this.shop.start(CUSTOMER_EVERY_MS);
   }
 
   /** Resolves once every group is there and the service has seen it. */
-  static async open(world: World, redis: string | RedisOptions, tills: number): Promise<Street> {
+  static async open(world: World, redis: string | RedisOptions): Promise<Street> {
     const { appId } = world.stack;
     await world.books.query('UPDATE apps SET own_streams = true WHERE app_id = $1', [appId]);
     const streams = ['payment_results', 'refund_results'].flatMap((stream) => [stream, `${stream}:${appId}`]);
     const consumers = new Map(streams.map((stream) => [stream, new GuideConsumer(redis, stream, appId)]));
     await Promise.all([...consumers.values()].map((consumer) => consumer.start()));
     await until('the service to know every group', KNOWN_MS, async () => (await world.count('stream_groups')) === streams.length);
-    return new Street(world, consumers, tills);
+    return new Street(world, consumers);
   }
 
   /** Resolves after so many more sales. */
   async sells(count: number): Promise<void> {
-    const enough = this.shop.sales + count;
-    await until(`${count} more sales`, KNOWN_MS, () => this.shop.sales >= enough);
+    const enough = this.shop.sales.length + count;
+    await until(`${count} more sales`, KNOWN_MS, () => this.shop.sales.length >= enough);
   }
 
   /** A new group that holds what is on the stream, by two consumers, and the service knows it. */
@@ -63,7 +65,7 @@ export class Street {
   /** The shop closes; gives what is wrong with what came of it: nothing, when all was heard, and stands on the streams. */
   async reckon(books: StreamBooks): Promise<string[]> {
     await this.shop.close();
-    const found = this.shop.refused.map(({ status }) => `a wish was answered with ${status}`);
+    const found = [...this.shop.broken, ...this.shop.misses.map(({ what, status }) => `${what} was answered with ${status}`)];
     for (const [stream, consumer] of this.#consumers) {
       await everythingHeard(this.#world, consumer, stream);
       found.push(...(await complaints(this.#world, consumer, stream)));
@@ -76,13 +78,13 @@ export class Street {
   /** One line about the shop and its consumers. */
   get told(): string {
     const { failures, repeats } = this.troubles;
-    const { sales, acceptances, slowestMs } = this.shop;
-    return `${sales} sales, ${acceptances.length} wishes, the slowest answered after ${slowestMs} ms; the consumers met ${failures} errors, ${repeats} entries came again`;
+    const { sales, slowestMs } = this.shop;
+    return `${sales.length} sales, the slowest request answered after ${slowestMs} ms; the consumers met ${failures} errors, ${repeats} entries came again`;
   }
 
   /** Everybody goes, whatever became of them. */
   async leave(): Promise<void> {
-    await this.shop.close().catch(() => undefined);
+    await this.shop.close();
     await Promise.all([...this.#consumers.values()].map((consumer) => consumer.stop()));
   }
 }
