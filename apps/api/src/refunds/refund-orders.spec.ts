@@ -82,9 +82,12 @@ describe('a refund', () => {
   });
 
   it('never exceeds the payment with the others, however many race', async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 200 }, (_, n) => refund(1500, { merchant_refund_id: `race-${paymentId.slice(-8)}-${n}` })),
-    );
+    // On a slow machine some are told to come again, as any app then does.
+    const insist = async (id: string): ReturnType<typeof refund> => {
+      const answer = await refund(1500, { merchant_refund_id: id });
+      return answer.status === 503 ? insist(id) : answer;
+    };
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => insist(`race-${paymentId.slice(-8)}-${n}`)));
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(6);
     const refused = answers.filter(({ status }) => status !== 202);
     for (const answer of refused) {
