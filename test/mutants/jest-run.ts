@@ -3,8 +3,9 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JestReport } from './verdict.ts';
 
-/** A spec takes a minute at most; a mutant that turns for ever must not hold up the others. */
-const LONGEST_RUN_MS = 300_000;
+/** Start and one spec; a mutant that turns for ever must not hold up the others. */
+const FIRST_SPEC_MS = 300_000;
+const FURTHER_SPEC_MS = 30_000;
 const TAIL_LENGTH = 600;
 
 export interface JestRun {
@@ -37,6 +38,7 @@ export class Jest {
         ...(test === undefined ? [] : ['--testNamePattern', test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')]),
         ...['--runTestsByPath', ...specs],
       ],
+      FIRST_SPEC_MS + FURTHER_SPEC_MS * (specs.length - 1),
       { MUTANTS_POSTGRES_URL: this.#postgresUrl, MUTANTS_TEMPLATE: template },
     );
     if (!existsSync(report)) throw new Error(`jest made no report: ${output.trim().slice(-TAIL_LENGTH)}`);
@@ -48,9 +50,9 @@ export class Jest {
     this.#running?.abort();
   }
 
-  #spawn(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  #spawn(args: readonly string[], limitMs: number, env: NodeJS.ProcessEnv): Promise<string> {
     this.#running = new AbortController();
-    const signal = AbortSignal.any([this.#running.signal, AbortSignal.timeout(LONGEST_RUN_MS)]);
+    const signal = AbortSignal.any([this.#running.signal, AbortSignal.timeout(limitMs)]);
     return new Promise((resolve, reject) => {
       const jest = join(this.#folder, 'node_modules', 'jest', 'bin', 'jest.js');
       const child = spawn(process.execPath, ['--experimental-vm-modules', '--no-warnings', jest, ...args], {
