@@ -130,13 +130,15 @@ export class Desk {
     // What is down may cost a 503; a 500 is a fault of ours that nobody foresaw.
     if (reply?.status === 500) this.#told.breach('G10', `${method} ${path} to ${replica.name} at ${Math.round(fromMs)} ms: ${text(reply)}`);
     if (reply !== null && reply.status >= 400) this.#told.problems.add(JSON.stringify(reply.body).replace(/"request_id":"[^"]*"/, ''));
-    this.#noteDeploy(fromMs, toMs, `${method} ${path} to ${replica.name}: ${reply === null ? 'no answer' : text(reply)}`, reply);
+    this.#noteDeploy({ fromMs, toMs, replica: replica.name }, `${method} ${path} to ${replica.name}: ${reply === null ? 'no answer' : text(reply)}`, reply);
     return reply;
   }
 
-  #noteDeploy(fromMs: number, toMs: number, what: string, reply: Reply | null): void {
-    const going = this.#log.struck.some((one) => one.kind === 'rolling deploy' && one.fromMs < toMs && one.toMs > fromMs);
-    if (!going) return;
+  #noteDeploy({ fromMs, toMs, replica }: { fromMs: number; toMs: number; replica: string }, what: string, reply: Reply | null): void {
+    const isDeploy = ({ kind }: { kind: string }): boolean => kind === 'rolling deploy';
+    if (!this.#log.hitting('', fromMs, toMs).some(isDeploy)) return;
+    // The next blow may fall while the last request of a deploy is under way.
+    if (['postgres', replica].some((part) => !this.#log.hitting(part, fromMs, toMs).every(isDeploy))) return;
     if (reply !== null && reply.status < 500) this.#told.duringDeploy.answered += 1;
     else this.#told.duringDeploy.failed.push(`${what} (${Math.round(fromMs)} to ${Math.round(toMs)} ms)`);
   }
