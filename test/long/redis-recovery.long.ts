@@ -52,16 +52,17 @@ test('with 100 000 unacknowledged entries everything is there again within ten s
   shop.start(CUSTOMER_EVERY_MS);
   const times = new RecoveryTimes();
   const before = await books.pending(STREAM, 'hoard');
+  const first = await books.whole();
   for (let run = 0; run < RUNS; run += 1) {
     for (const [kind, lose] of LOSSES) {
       const whole = await books.whole();
       await lose();
       await redis.ping();
       times.add(kind, await books.recovered(whole, ['hoard']));
-      expect(await books.changed(whole)).toEqual([]);
       expect(await books.pending(STREAM, 'hoard')).toEqual(before);
     }
   }
+  expect(await books.changed(first)).toEqual([]);
   await shop.close();
   times.print('With 100 000 unacknowledged entries');
   console.log(`${shop.sales.length} sales, the slowest request answered after ${shop.slowestMs} ms`);
