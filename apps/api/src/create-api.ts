@@ -10,7 +10,7 @@ import './auth/caller.js';
 import { installAllowedMethods } from './http/allowed-methods.js';
 import { installBodyParser } from './http/body-parser.js';
 import { answerClientError } from './http/client-error.js';
-import { installFarewell } from './http/farewell.js';
+import { hangUpOnTheSilent, installFarewell } from './http/farewell.js';
 import { answerInsteadOfNode } from './http/own-answers.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { installRequestJournal } from './http/request-journal.js';
@@ -37,6 +37,7 @@ export async function createApi(
   // Hooks see only the routes that are made after them.
   installRequestJournal(fastify, log, () => app.get(Metrics));
   installFarewell(fastify, () => app.get(ShutdownState, { strict: false }));
+  hangUpOnTheSilent(fastify);
   answerInsteadOfNode(fastify);
   installAllowedMethods(fastify);
   installBodyParser(fastify);
