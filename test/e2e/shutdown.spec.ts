@@ -55,14 +55,14 @@ test('an API told to stop under load turns unready, asks for other connections, 
   for (const { merchantOrderId: id } of load.accepted) expect((await world.app.payment(id)).merchant_order_id).toBe(id);
 }, 60_000);
 
-test('an API told to stop waits for nobody who has connected and said nothing', async () => {
-  const api = world.stack.apis[0];
-  const silent = connect(Number(new URL(api?.url ?? '').port), '127.0.0.1');
+test.each(['apis', 'processors'] as const)('the %s, told to stop, wait for nobody who has connected and said nothing', async (which) => {
+  const [replica] = world.stack[which];
+  const silent = connect(Number(new URL(replica?.url ?? '').port), '127.0.0.1');
   await once(silent, 'connect');
   const hungUp = once(silent, 'close');
-  expect(await terminate('apis')).toBe('exit code 0');
+  expect(await terminate(which)).toBe('exit code 0');
   await hungUp;
-  await api?.service.start();
+  await replica?.service.start();
 }, 60_000);
 
 test('a processor told to stop finishes what it holds, exits 0, and leaves nothing leased', async () => {

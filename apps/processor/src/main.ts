@@ -14,7 +14,7 @@ const log = createLog({ service: 'processor', level: logLevel });
 logCrashes(log);
 const app = await NestFactory.create<NestFastifyApplication>(
   ProcessorModule.register(configuration, log),
-  new FastifyAdapter({ forceCloseConnections: 'idle' }),
+  new FastifyAdapter({ forceCloseConnections: true }),
   { logger: new NestLogAdapter(log), abortOnError: false },
 );
 runUntilSignal(app, { graceSeconds: shutdownGraceSeconds, drainSeconds: shutdownDrainSeconds, log });
