@@ -3,6 +3,8 @@ import type { Mutant } from './mutant.ts';
 const BOOKS = 'libs/domain/src/migrations/1700000001000-create-gateway-books.ts';
 const LOG = 'libs/domain/src/migrations/1700000002000-create-event-log-and-inbox.ts';
 const GUARDS = 'libs/domain/src/migrations/1700000003000-guard-orders.ts';
+/** Replaces what the one before made of them. */
+const DECISIONS = 'libs/domain/src/migrations/1700000005200-guard-decisions.ts';
 const GRANTS = 'libs/domain/src/migrations/1700000004000-grant-roles.ts';
 const RESERVATIONS = 'libs/domain/src/migrations/1700000004500-guard-reservations.ts';
 const GUARDS_SPEC = 'libs/domain/src/migrations/guards.spec.ts';
@@ -31,7 +33,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'table-of-payment-moves',
     guards: 'the database refuses an illegal move of a payment',
-    file: GUARDS,
+    file: DECISIONS,
     find: "('pending>processing', 'pending>failed', 'processing>succeeded', 'processing>failed') THEN\n    RAISE EXCEPTION 'payment order",
     replace: "('') AND false THEN\n    RAISE EXCEPTION 'payment order",
     spec: GUARDS_SPEC,
@@ -40,7 +42,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'table-of-refund-moves',
     guards: 'the database refuses an illegal move of a refund',
-    file: GUARDS,
+    file: DECISIONS,
     find: "('pending>processing', 'pending>failed', 'processing>succeeded', 'processing>failed') THEN\n    RAISE EXCEPTION 'refund order",
     replace: "('') AND false THEN\n    RAISE EXCEPTION 'refund order",
     spec: GUARDS_SPEC,
@@ -49,7 +51,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'proof-of-a-payment',
     guards: 'the database ends no payment without proof',
-    file: GUARDS,
+    file: DECISIONS,
     find: "RAISE EXCEPTION 'payment order % has no proof of being %', OLD.id, NEW.status USING ERRCODE = 'check_violation';",
     replace: 'NULL;',
     spec: GUARDS_SPEC,
@@ -58,7 +60,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'amount-of-the-proof',
     guards: 'a proof of another amount ends no payment',
-    file: GUARDS,
+    file: DECISIONS,
     find: "o.subject = 'payment' AND o.status = NEW.status AND o.amount = NEW.amount",
     replace: "o.subject = 'payment' AND o.status = NEW.status",
     spec: GUARDS_SPEC,
@@ -67,7 +69,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'order-of-the-proof',
     guards: "a proof by another order's page ends no payment",
-    file: GUARDS,
+    file: DECISIONS,
     find: 'WHERE a.id = o.attempt_id AND a.payment_order_id = NEW.id)',
     replace: 'WHERE a.id = o.attempt_id)',
     spec: GUARDS_SPEC,
@@ -76,7 +78,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'never-payable',
     guards: 'an order with an open page does not fail as never payable',
-    file: GUARDS,
+    file: DECISIONS,
     find: "WHERE a.payment_order_id = NEW.id AND a.state IN ('begun', 'payable'))",
     replace: 'WHERE a.payment_order_id = NEW.id AND false)',
     spec: GUARDS_SPEC,
@@ -85,7 +87,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'proof-of-a-refund',
     guards: 'the database ends no refund without proof',
-    file: GUARDS,
+    file: DECISIONS,
     find: "RAISE EXCEPTION 'refund order % has no proof of being %', OLD.id, NEW.status USING ERRCODE = 'check_violation';",
     replace: 'NULL;',
     spec: GUARDS_SPEC,
@@ -94,7 +96,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'sends-are-not-forgotten',
     guards: 'the database lets no count of sends fall',
-    file: GUARDS,
+    file: DECISIONS,
     find: 'IF NEW.sends < OLD.sends THEN',
     replace: 'IF false THEN',
     spec: GUARDS_SPEC,
@@ -137,7 +139,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'refund-without-cover',
     guards: 'the database takes no refund that nothing is reserved for',
-    file: RESERVATIONS,
+    file: DECISIONS,
     find: "RAISE EXCEPTION 'nothing is reserved for refund order %', NEW.id USING ERRCODE = 'check_violation';",
     replace: 'NULL;',
     spec: RESERVATIONS_SPEC,
