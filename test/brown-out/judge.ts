@@ -1,6 +1,6 @@
 import type { Findings, Sample } from './findings.ts';
 import { totalOf } from './findings.ts';
-import { CAPACITY_LEFT } from './options.ts';
+import { CAPACITY_LEFT, TIMEOUT_SECONDS } from './options.ts';
 
 export interface Verdict {
   promise: string;
@@ -57,8 +57,9 @@ function judgeMoneyFirst({ samples, fromMs, toMs, options }: Findings): Verdict 
   const found = (brown.at(-1)?.found ?? 0) - (brown.at(0)?.found ?? 0);
   const share = creates / Math.max(1, creates + questions);
   if (share > MOST_CREATES) evidence.push(`${creates} of ${creates + questions} calls were creates while Lakala did not answer`);
-  // Calls come unevenly, so that not all of the capacity is used, and some of them close pages that nobody has.
-  const leastFound = (options.budget * CAPACITY_LEFT * options.seconds) / 8;
+  // All places are soon held by calls that wait for their time-out, and then free at once: Lakala sees a burst every ten
+  // seconds and answers the first few of it. Some of these close pages that nobody has.
+  const leastFound = (options.budget * CAPACITY_LEFT * options.seconds) / 10;
   if (found < leastFound) evidence.push(`only ${found} paid orders were found during the brown-out, where ${leastFound.toFixed(0)} could be`);
   const both = samples.slice(1).map((to, index) => ({ from: samples[index] as Sample, to }));
   const contested = both.filter(({ from, to }) => from.atMs >= toMs && [from, to].every(bothWait));
@@ -78,9 +79,9 @@ function bothWait({ open, waiting }: Sample): boolean {
 
 function judgeRecovery({ samples, toMs, options: { budget } }: Findings): Verdict {
   const evidence: string[] = [];
-  const after = samples.filter(({ atMs }) => atMs >= toMs);
-  // At the end little is left to ask about, and at the first moment what was asked before is still out.
-  const backlog = after.filter(({ open, waiting }) => open - waiting >= budget * 5);
+  // What was asked before still waits for its time-out and holds the places; at the end little is left to ask about.
+  const after = samples.filter(({ atMs }) => atMs >= toMs + TIMEOUT_SECONDS * 1_000);
+  const backlog = after.filter(({ open, waiting }) => open - waiting >= budget * 3);
   const buckets = windowsOf(backlog, BUCKET_MS).map(({ from, to }) => rateIn(from, to));
   const mean = buckets.reduce((sum, rate) => sum + rate, 0) / Math.max(1, buckets.length);
   const [least, most] = [Math.min(...buckets), Math.max(...buckets)];

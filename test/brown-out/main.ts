@@ -3,7 +3,7 @@ import { World } from '../e2e/world.ts';
 import { scratchFolder } from '../stack/scratch.ts';
 import { draw } from './drawing.ts';
 import { judge, type Verdict } from './judge.ts';
-import { readOptions, USAGE, type BrownOutOptions } from './options.ts';
+import { readOptions, TIMEOUT_SECONDS, USAGE, type BrownOutOptions } from './options.ts';
 import { FILLING_CALLS_PER_SECOND, runBrownOut } from './run.ts';
 
 const EVIDENCE_SHOWN = 5;
@@ -23,7 +23,10 @@ function linesOf({ promise, figures, evidence }: Verdict): string[] {
 
 /** Starts everything, runs, judges, draws, and stops everything again; gives the exit code. */
 async function main(options: BrownOutOptions): Promise<number> {
-  const env: NodeJS.ProcessEnv = { LAKALA_MAX_CALLS_PER_SECOND: String(FILLING_CALLS_PER_SECOND) };
+  const env: NodeJS.ProcessEnv = {
+    LAKALA_MAX_CALLS_PER_SECOND: String(FILLING_CALLS_PER_SECOND),
+    LAKALA_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS),
+  };
   const world = await World.start({ replicas: { processor: PROCESSORS }, env });
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= world.stop());

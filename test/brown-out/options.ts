@@ -13,6 +13,9 @@ export interface BrownOutOptions {
   svg: string | null;
 }
 
+/** How long a call waits for Lakala's answer. */
+export const TIMEOUT_SECONDS = 10;
+
 /** What is left of Lakala's capacity. */
 export const CAPACITY_LEFT = 0.05;
 
