@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const ORDERS = 'apps/api/src/payments/payment-orders.ts';
+const ORDER_ROWS = 'apps/api/src/payments/payment-rows.ts';
 const ORDERS_SPEC = 'apps/api/src/payments/payment-orders.spec.ts';
 const ROW = 'apps/api/src/payments/payment-order.row.ts';
 const GUARD = 'apps/api/src/auth/api-key.guard.ts';
@@ -13,7 +14,7 @@ export const API_MUTANTS: readonly Mutant[] = [
   {
     name: 'one-order-by-its-id',
     guards: 'equal requests at the same moment make one order',
-    file: ORDERS,
+    file: ORDER_ROWS,
     find: 'ON CONFLICT (app_id, merchant_order_id) DO NOTHING',
     also: [
       {
@@ -23,6 +24,14 @@ export const API_MUTANTS: readonly Mutant[] = [
     ],
     spec: ORDERS_SPEC,
     test: 'made by a hundred equal requests at once is one order',
+  },
+  {
+    name: 'one-order-of-rows',
+    guards: 'replicas that make the same orders at once do not wait for each other for ever',
+    file: ORDER_ROWS,
+    find: '.toSorted(byName)',
+    spec: 'apps/api/src/payments/payment-rows.spec.ts',
+    test: 'of the same names in two replicas at once',
   },
   {
     name: 'compared-with-the-first',
@@ -115,8 +124,8 @@ export const API_MUTANTS: readonly Mutant[] = [
     name: 'same-notification-again',
     guards: 'a notification told again is kept once',
     file: INBOX,
-    find: 'Buffer.from(notificationKey(message), \'hex\')',
-    replace: "Buffer.from(`${notificationKey(message)}${Date.now()}${Math.random()}`)",
+    find: 'business_key: notificationKey(message),',
+    replace: "business_key: notificationKey(message) + uuidv7().replaceAll('-', ''),",
     spec: 'apps/api/src/webhook/lakala-webhook.spec.ts',
     test: 'the same message again',
   },

@@ -10,6 +10,7 @@ import { ApiKeys } from './auth/api-keys.js';
 import { EventsController } from './events/events.controller.js';
 import { PaymentOrders } from './payments/payment-orders.js';
 import { PaymentOrdersController } from './payments/payment-orders.controller.js';
+import { PaymentRows } from './payments/payment-rows.js';
 import { RefundOrders } from './refunds/refund-orders.js';
 import { RefundOrdersController } from './refunds/refund-orders.controller.js';
 import { ResourcesModule, type ApiSurroundings } from './resources.module.js';
@@ -30,6 +31,7 @@ import { WebhookJournal } from './webhook/webhook-journal.js';
   providers: [
     ApiKeys,
     ApiKeyGuard,
+    PaymentRows,
     PaymentOrders,
     RefundOrders,
     NotificationInbox,

@@ -90,7 +90,7 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
         journal: OrderJournal,
         certificates: PlatformCertificates,
         tasks: TaskPublisher,
-      ) => new InboxReader(new NotificationWorker(dataSource, journal, certificates, (id) => tasks.publish('payment_tasks', id))),
+      ) => new InboxReader(new NotificationWorker(dataSource, journal, certificates, (id) => tasks.publish('payment_tasks', [id]))),
     },
     {
       provide: DecisionExecutor,

@@ -1,6 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Log } from '#platform/logging/log.js';
+import { TooManyWaiting } from '#platform/postgres/grouped.js';
 import { isDatabaseOutage } from './database-outage.js';
 import { ApiError, PROBLEMS, problemOf, type ErrorCode } from './problems.js';
 import { WEBHOOK_PATH } from './routes.js';
@@ -22,7 +23,8 @@ export class ProblemFilter implements ExceptionFilter {
   answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = apiErrorOf(thrown);
     const { status } = PROBLEMS[error.code];
-    if (status >= 500) this.report(thrown, error.code, request);
+    // Turned away by the thousand, each is counted and nobody could read a line for each.
+    if (status >= 500 && !(thrown instanceof TooManyWaiting)) this.report(thrown, error.code, request);
     if (reply.sent || reply.raw.headersSent) return;
     const headers = { ...error.headers, ...(status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}) };
     void reply.code(status).headers({ 'x-request-id': request.id, ...headers });
@@ -47,6 +49,9 @@ function apiErrorOf(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (isDatabaseOutage(thrown)) {
     return new ApiError('service_unavailable', 'The database cannot be reached just now: send the same request again.');
+  }
+  if (thrown instanceof TooManyWaiting) {
+    return new ApiError('service_unavailable', 'More requests wait than can be served just now: send the same request again.');
   }
   const status = statusOf(thrown);
   return (status === undefined ? undefined : FRAMEWORK_REFUSALS[status]?.()) ?? internalError();

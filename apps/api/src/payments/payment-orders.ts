@@ -1,18 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
 import { TaskPublisher } from '#domain/streams/task-publisher.js';
 import { ApiError } from '../http/problems.js';
 import { CURSOR_COLUMN, Conditions, pageOf, type Page, type PagedRow } from '../paging/page.js';
 import type { PageRequest } from '../paging/list.query.js';
 import type { CreatePaymentOrder } from './payment-order.dto.js';
 import { PAYMENT_COLUMNS, type PaymentOrderRow } from './payment-order.row.js';
+import { PaymentRows, type Terms } from './payment-rows.js';
 
 const DEFAULT_EXPIRES_IN_SECONDS = 1800;
-
-/** What was agreed, by which two requests for one order are told apart. */
-type Terms = Pick<PaymentOrderRow, 'order_type' | 'amount' | 'currency' | 'subject' | 'extra_data' | 'expires_in'>;
 
 /** An order, and whether an earlier request had made it. */
 export interface AcceptedPayment {
@@ -25,18 +22,15 @@ export interface AcceptedPayment {
 export class PaymentOrders {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly rows: PaymentRows,
     private readonly tasks: TaskPublisher,
   ) {}
 
-  /** One statement makes the order or finds that it is there: the unique key decides between equal requests. */
+  /** Makes the order or finds that it is there: the unique key decides between equal requests. */
   async create(appId: string, request: CreatePaymentOrder): Promise<AcceptedPayment> {
     const terms = termsOf(request);
-    const created = await this.insert(appId, request.merchant_order_id, terms);
-    if (created) {
-      // The order is committed: the wake-up may be lost, since the processor also looks by itself.
-      void this.tasks.publish('payment_tasks', created.id);
-      return { order: created, replayed: false };
-    }
+    const created = await this.rows.insert(appId, request.merchant_order_id, terms);
+    if (created) return { order: created, replayed: false };
     const existing = await this.get(appId, request.merchant_order_id);
     const different = differences(existing, terms);
     if (different.length > 0) {
@@ -50,10 +44,7 @@ export class PaymentOrders {
 
   /** Throws `payment_order_not_found` where this app has no such order. */
   async get(appId: string, merchantOrderId: string): Promise<PaymentOrderRow> {
-    const [row] = await this.dataSource.query<PaymentOrderRow[]>(
-      `SELECT ${PAYMENT_COLUMNS} FROM payment_orders WHERE app_id = $1 AND merchant_order_id = $2`,
-      [appId, merchantOrderId],
-    );
+    const row = await this.rows.find(appId, merchantOrderId);
     if (!row) throw new ApiError('payment_order_not_found', 'The app has no payment order with this merchant_order_id.');
     return row;
   }
@@ -67,7 +58,7 @@ export class PaymentOrders {
       [appId, merchantOrderId],
     );
     if (asked) {
-      void this.tasks.publish('payment_tasks', asked.id);
+      void this.tasks.publish('payment_tasks', [asked.id]);
       return asked;
     }
     const existing = await this.get(appId, merchantOrderId);
@@ -86,19 +77,6 @@ export class PaymentOrders {
       conditions.parameters,
     );
     return pageOf(rows, page.limit, (row) => row);
-  }
-
-  private async insert(appId: string, merchantOrderId: string, terms: Terms): Promise<PaymentOrderRow | undefined> {
-    const { order_type, amount, currency, subject, extra_data, expires_in } = terms;
-    const [row] = await this.dataSource.query<PaymentOrderRow[]>(
-      `INSERT INTO payment_orders
-         (id, app_id, merchant_order_id, order_type, amount, currency, subject, extra_data, expires_in, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::integer, loomi_now() + make_interval(secs => $9::integer))
-       ON CONFLICT (app_id, merchant_order_id) DO NOTHING
-       RETURNING ${PAYMENT_COLUMNS}`,
-      [uuidv7(), appId, merchantOrderId, order_type, amount, currency, subject, JSON.stringify(extra_data), expires_in],
-    );
-    return row;
   }
 }
 

@@ -22,7 +22,7 @@ export class RefundOrders {
 
   async create(appId: string, request: CreateRefundOrder): Promise<AcceptedRefund> {
     const accepted = await this.acceptOnce(appId, request);
-    if (!accepted.replayed) void this.tasks.publish('refund_tasks', accepted.refund.id);
+    if (!accepted.replayed) void this.tasks.publish('refund_tasks', [accepted.refund.id]);
     return accepted;
   }
 

@@ -108,7 +108,7 @@ describe('the shipped users of Redis', () => {
     const script = `redis.call('XINFO', 'GROUPS', KEYS[1]) redis.call('EXISTS', KEYS[1]) return redis.call('INFO', 'server')`;
     await loomi.xgroup('CREATE', stream, 'watched', '0', 'MKSTREAM');
     expect(await loomi.eval(script, 1, stream)).toContain('run_id');
-    await new TaskPublisher(loomi, log, new Metrics(false)).publish('payment_tasks', uuidv7());
+    await new TaskPublisher(loomi, log, new Metrics(false)).publish('payment_tasks', [uuidv7()]);
     const heard: string[] = [];
     const handle = async (ids: readonly string[]): Promise<void> => void heard.push(...ids);
     const consumer = new TaskConsumer({ redis: loomi, stream: 'payment_tasks', consumer: 'one', handle, log });

@@ -10,7 +10,7 @@ const LONGEST_STREAM = 100_000;
 const LIMIT_MS = 100;
 
 /**
- * Wakes the processors for a row that was committed. Best effort: a wake-up that is lost costs a second, since the
+ * Wakes the processors for rows that were committed. Best effort: a wake-up that is lost costs a second, since the
  * processors also look in PostgreSQL by themselves.
  */
 export class TaskPublisher {
@@ -23,24 +23,27 @@ export class TaskPublisher {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Resolves once the wake-up is sent, failed, or 100 ms have passed; never rejects. */
-  async publish(stream: TaskStream, id: string): Promise<void> {
-    const sent = this.send(stream, id).then(
-      () => this.note('sent', stream),
-      (error: unknown) => this.note('failed', stream, error),
+  /** Resolves once the wake-ups are sent, failed, or 100 ms have passed; never rejects. */
+  async publish(stream: TaskStream, ids: readonly string[]): Promise<void> {
+    const sent = this.send(stream, ids).then(
+      () => this.note('sent', stream, ids.length),
+      (error: unknown) => this.note('failed', stream, ids.length, error),
     );
     await withinLimit(sent, LIMIT_MS, undefined);
   }
 
-  private async send(stream: TaskStream, id: string): Promise<void> {
-    await this.redis.xadd(stream, 'MAXLEN', '~', LONGEST_STREAM, '*', 'id', id);
+  private async send(stream: TaskStream, ids: readonly string[]): Promise<void> {
+    const pipeline = this.redis.pipeline();
+    for (const id of ids) pipeline.xadd(stream, 'MAXLEN', '~', LONGEST_STREAM, '*', 'id', id);
+    const answers = (await pipeline.exec()) ?? [];
+    for (const [error] of answers) if (error) throw error;
   }
 
   /** Counts every one, logs the first of a row of failures only. */
-  private note(outcome: 'sent' | 'failed', stream: TaskStream, error?: unknown): void {
+  private note(outcome: 'sent' | 'failed', stream: TaskStream, count: number, error?: unknown): void {
     this.metrics
       .counter('loomi_task_wakeups_total', 'Wake-ups for processors by outcome', ['stream', 'outcome'])
-      .inc({ stream, outcome });
+      .inc({ stream, outcome }, count);
     const failed = outcome !== 'sent';
     if (failed && !this.failing) this.log.warn('task_wakeups_failing', { stream, outcome, error });
     this.failing = failed;

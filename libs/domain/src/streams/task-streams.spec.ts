@@ -37,7 +37,7 @@ function consumer(handle: TaskConsumerOptions['handle'], name = 'processor-1'): 
 describe('task streams', () => {
   it('a wake-up sent before any consumer was there is handed on, then gone', async () => {
     const ids = [uuidv7(), uuidv7()];
-    for (const id of ids) await publisher().publish(STREAM, id);
+    await publisher().publish(STREAM, ids);
     const heard: string[] = [];
     const one = consumer(async (some) => void heard.push(...some));
     while (heard.length === 0) await one.runOnce();
@@ -47,7 +47,7 @@ describe('task streams', () => {
   });
 
   it('what could not be leased stays unacknowledged', async () => {
-    await publisher().publish(STREAM, uuidv7());
+    await publisher().publish(STREAM, [uuidv7()]);
     const failing = consumer(() => Promise.reject(new Error('no lease')));
     await failing.runOnce();
     await expect(failing.runOnce()).rejects.toThrow('no lease');
@@ -60,7 +60,7 @@ describe('task streams', () => {
     await one.runOnce();
     await world.app.flushall();
     const id = uuidv7();
-    await publisher().publish(STREAM, id);
+    await publisher().publish(STREAM, [id]);
     while (heard.length === 0) await one.runOnce();
     expect(heard).toEqual([id]);
   });
@@ -94,12 +94,12 @@ describe('task streams', () => {
     const silent = publisher();
     world.redisServer.service.pause();
     const began = performance.now();
-    await silent.publish(STREAM, uuidv7());
+    await silent.publish(STREAM, [uuidv7()]);
     expect(performance.now() - began).toBeLessThan(1000);
     world.redisServer.service.resume();
     await world.redisServer.kill();
-    await silent.publish(STREAM, uuidv7());
-    await silent.publish(STREAM, uuidv7());
+    await silent.publish(STREAM, [uuidv7()]);
+    await silent.publish(STREAM, [uuidv7()]);
     await world.redisServer.restart();
     expect(world.log.of('task_wakeups_failing').length).toBe(1);
   });
