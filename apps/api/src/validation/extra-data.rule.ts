@@ -33,5 +33,7 @@ const returnUrlRule: Rule = (value) => {
 
 function levels(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
-  return 1 + Object.values(value).reduce((deepest: number, item) => Math.max(deepest, levels(item)), 0);
+  let deepest = 0;
+  for (const item of Object.values(value)) deepest = Math.max(deepest, levels(item));
+  return 1 + deepest;
 }

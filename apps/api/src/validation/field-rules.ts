@@ -43,15 +43,15 @@ export const IsSubject = () =>
   Follows('isSubject', (value) => {
     if (value === undefined || value === null) return 'is required';
     if (typeof value !== 'string') return 'must be a string';
-    // One more than the limit is enough to know; control characters are what \p{Cc} is.
-    if (value === '' || characters(value) > MAX_SUBJECT_LENGTH) return `must have 1 to ${MAX_SUBJECT_LENGTH} characters`;
+    // Control characters are what \p{Cc} is.
+    if (value === '' || isLonger(value, MAX_SUBJECT_LENGTH)) return `must have 1 to ${MAX_SUBJECT_LENGTH} characters`;
     return /\p{Cc}/u.test(value) ? 'must not contain control characters' : undefined;
   });
 
 export const IsReason = () =>
   Follows('isReason', (value) => {
     if (typeof value !== 'string') return 'must be a string or null';
-    return characters(value) > MAX_REASON_LENGTH ? `must have at most ${MAX_REASON_LENGTH} characters` : undefined;
+    return isLonger(value, MAX_REASON_LENGTH) ? `must have at most ${MAX_REASON_LENGTH} characters` : undefined;
   });
 
 const currencyRule: Rule = (value) => {
@@ -66,7 +66,7 @@ function isIntegerWithin(value: unknown, min: number, max: number): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
 }
 
-/** Code points, as PostgreSQL's char_length counts them. */
-function characters(text: string): number {
-  return [...text].length;
+/** In code points, as PostgreSQL's char_length counts them; there are never more of them than `length` says. */
+function isLonger(text: string, maxCharacters: number): boolean {
+  return text.length > maxCharacters && [...text].length > maxCharacters;
 }
