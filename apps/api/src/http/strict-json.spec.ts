@@ -133,3 +133,66 @@ it('any integer is either kept to the digit or refused', () => {
     }),
   );
 });
+
+type Tree = string | Tree[] | { entries: [string, Tree][] };
+
+const keyText = fc.constantFrom('"a"', '"\\u0061"', '"b"', '"\\""', '"a:"', '"__proto__"', '"\\u005f_proto__"', '"ünï"', '"{"');
+const scalar = fc.constantFrom('1', '-0', '"a:1,\\"a\\":"', '"\\\\"', 'true', 'false', 'null', '"12345678901234567890"', '"3e5 1.5"', '"票"');
+const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 5, withCrossShrink: true },
+    { arbitrary: scalar, weight: 2 },
+    { arbitrary: fc.array(tie('tree'), { maxLength: 3 }), weight: 1 },
+    { arbitrary: fc.array(fc.tuple(keyText, tie('tree')), { maxLength: 3 }).map((entries) => ({ entries })), weight: 3 },
+  ),
+}));
+
+function written(node: Tree, space: string): string {
+  if (typeof node === 'string') return node;
+  if (Array.isArray(node)) return `[${node.map((item) => written(item, space)).join(`${space},`)}${space}]`;
+  return `{${node.entries.map(([key, item]) => `${space}${key}${space}:${space}${written(item, space)}`).join(',')}}`;
+}
+
+function hidesAKey(node: Tree): boolean {
+  if (typeof node === 'string') return false;
+  if (Array.isArray(node)) return node.some(hidesAKey);
+  const keys = node.entries.map(([key]) => JSON.parse(key) as string);
+  return new Set(keys).size < keys.length || keys.includes('__proto__') || node.entries.some(([, item]) => hidesAKey(item));
+}
+
+it('a body is refused for its keys exactly where one is repeated or is __proto__, however it is written', () => {
+  const seen = { refused: 0, kept: 0 };
+  fc.assert(
+    fc.property(tree, fc.constantFrom('', ' ', '\n\t'), (node, space) => {
+      const text = `{"v":${written(node, space)}}`;
+      if (hidesAKey(node)) {
+        seen.refused++;
+        expect(refusalOf(text).code).toBe('malformed_json');
+      } else {
+        seen.kept++;
+        expect(parse(text)).toEqual(JSON.parse(text));
+      }
+    }),
+    { numRuns: 2000 },
+  );
+  expect(Math.min(seen.refused, seen.kept)).toBeGreaterThan(100);
+});
+
+it.each([
+  ['[', '1', ']'],
+  ['{"a":', '1', '}'],
+])('%s nests 32 levels and not 33', (open, inner, close) => {
+  const nested = (levels: number) => `{"v":${open.repeat(levels - 1)}${inner}${close.repeat(levels - 1)}}`;
+  expect(parse(nested(32))).toEqual(JSON.parse(nested(32)));
+  expect(refusalOf(nested(33)).errors?.[0]?.message).toContain('32 levels');
+});
+
+it('a number is looked at wherever it stands, and what only looks like one in a string or word never', () => {
+  const kept = '{"t":true,"f":false,"n":[1,2,{"e":"3e5"}],"s":"1.5 12345678901234567890","x":123456789012345,"y":12345678,"z":12345678}';
+  expect(parse(kept)).toEqual(JSON.parse(kept));
+  for (const number of ['9007199254740993', '-9007199254740993', '1E999', '1e999', '12345678901234567.5e10']) {
+    for (const text of [`{"a":{"n":${number}}}`, `{"a":[true,"s",${number} ]}`, `{"a":{"s":"\\\\","n":-${number.replace('-', '')}\n}}`]) {
+      expect([text, refusalOf(text).code]).toEqual([text, 'validation_failed']);
+    }
+  }
+});

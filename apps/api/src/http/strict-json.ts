@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { glanceAt, keptKeys } from './json-glance.js';
 import { ApiError, validationFailed, type FieldProblem } from './problems.js';
 
 // Far more than a body of this API nests (extra_data: 8 levels), far less than a recursive walk can bear.
@@ -6,8 +7,6 @@ const MAX_DEPTH = 32;
 const MAX_PROBLEMS = 20;
 const MAX_FIELD_LENGTH = 120;
 
-/** Only such text can hold a number that a double does not keep, or a float: long digits, an exponent, a fraction. */
-const DOUBTFUL_NUMBER = /\d{16}|\d[eE.]/;
 /** Only an escape can smuggle these in: bytes that are no UTF-8 and raw control characters are refused before. */
 const DOUBTFUL_STRING = /\\u(?:0000|[dD][89a-fA-F])/;
 /** Of valid JSON: every string, with the colon that makes it a key, and every bracket. */
@@ -32,11 +31,11 @@ export function parseStrictJson(body: Buffer): JsonObject {
   if (!isUtf8(body)) throw malformed('The body is not UTF-8.');
   const text = body.toString('utf8');
   const value = parse(text);
-  checkStructure(text);
+  const { keys, hasDoubtfulNumber } = glanceAt(text);
+  if (keptKeys(value, MAX_DEPTH) !== keys) refuseStructure(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw malformed('The body must be a JSON object.');
   }
-  const hasDoubtfulNumber = DOUBTFUL_NUMBER.test(text);
   if (hasDoubtfulNumber || DOUBTFUL_STRING.test(text)) {
     const problems: FieldProblem[] = [];
     collectProblems(hasDoubtfulNumber ? JSON.parse(text, markUnkeptNumbers) : value, '', problems);
@@ -58,8 +57,8 @@ function parse(text: string): unknown {
   }
 }
 
-/** The text is valid JSON by now, which is what makes so small a scanner right. */
-function checkStructure(text: string): void {
+/** Finds what is wrong and where. The text is valid JSON by now, which is what makes so small a scanner right. */
+function refuseStructure(text: string): void {
   const keysOfOpen: (Set<string> | null)[] = [];
   for (const [token, colon] of text.matchAll(STRUCTURE)) {
     if (token === '{' || token === '[') {
