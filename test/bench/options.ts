@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  /** The rows to run; null: all. */
+  only: readonly string[] | null;
+  /** How long one measurement takes, after its warm-up. */
+  seconds: number;
+  /** How often product and control are measured in turn. */
+  pairs: number;
+  /** Goes on where the machine is not quiet. */
+  force: boolean;
+  /** Where to draw the ratios; null: nowhere. */
+  svg: string | null;
+}
+
+/** Fewer have no median that leaves out the one measurement that went wrong. */
+const LEAST_PAIRS = 3;
+
+export const USAGE = `npm run bench -- [--only ROW,ROW] [--seconds S] [--pairs N] [--svg FILE] [--force]
+  --only     these rows only
+  --seconds  how long each measurement takes (10)
+  --pairs    how often product and control take turns (${LEAST_PAIRS} at least)
+  --svg      draws the ratios against their goals
+  --force    measures though the machine is not quiet; --noisy is the same`;
+
+/** Reads the command line; throws with what is wrong with it. */
+export function readOptions(args: readonly string[], rows: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string', multiple: true },
+      seconds: { type: 'string', default: '10' },
+      pairs: { type: 'string', default: String(LEAST_PAIRS) },
+      svg: { type: 'string' },
+      force: { type: 'boolean', default: false },
+      noisy: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    only: values.only === undefined ? null : known(values.only.flatMap((names) => names.split(',')), rows),
+    seconds: numberIn('--seconds', values.seconds, 1, 600),
+    pairs: numberIn('--pairs', values.pairs, LEAST_PAIRS, 99),
+    force: values.force || values.noisy,
+    svg: values.svg ?? null,
+  };
+}
+
+function known(names: readonly string[], rows: readonly string[]): readonly string[] {
+  const strange = names.find((name) => !rows.includes(name));
+  if (strange !== undefined) throw new Error(`--only ${strange}: there is no such row; there are ${rows.join(', ')}`);
+  return names;
+}
+
+function numberIn(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) throw new Error(`${name} is a whole number from ${least} to ${most}`);
+  return value;
+}

@@ -1,0 +1,74 @@
+import pg from 'pg';
+import { issueKey, runAdmin } from '../stack/admin.ts';
+import { ensureDatabase, execute, urlForRole, urlOfDatabase } from '../stack/databases.ts';
+import { scratchFolder } from '../stack/scratch.ts';
+import { startStack, type Stack, type StackOptions } from '../stack/stack.ts';
+import type { Caller } from './load/jobs.ts';
+import { LoadProcess } from './load-process.ts';
+import type { BenchOptions } from './options.ts';
+
+/** What a commit costs is what is compared: neither side may skip any of it. */
+const DURABILITY = ['fsync', 'full_page_writes', 'synchronous_commit'];
+const CONTROL_DATABASE = 'bench_control';
+
+/** What a row works with: the product as processes, a second database for controls on the same server, a load generator. */
+export interface Workplace {
+  stack: Stack;
+  caller: Caller;
+  /** The owner's. It was migrated as the product's was, and has the same app. */
+  controlUrl: string;
+  load: LoadProcess;
+  options: BenchOptions;
+  say: (line: string) => void;
+  /** The beginning of the names of new orders; all equally long. */
+  newPrefix: () => string;
+}
+
+/** Servers of its own for each row, so that none works on what another left. Everything is stopped at the end. */
+export async function withWorkplace<Result>(
+  surroundings: Pick<Workplace, 'options' | 'say'> & { stack: StackOptions },
+  work: (place: Workplace) => Promise<Result>,
+): Promise<Result> {
+  const stack = await startStack(surroundings.stack);
+  const load = new LoadProcess(scratchFolder().registry);
+  try {
+    await checkDurability(stack.databaseUrl);
+    const controlUrl = await makeControlDatabase(stack);
+    let prefixes = 0;
+    const newPrefix = (): string => {
+      prefixes += 1;
+      return `b${String(prefixes).padStart(4, '0')}`;
+    };
+    const { appId, apiKey } = stack;
+    return await work({ ...surroundings, stack, caller: { appId, apiKey }, controlUrl, load, newPrefix });
+  } finally {
+    await load.stop();
+    await stack.stop();
+  }
+}
+
+async function makeControlDatabase({ databaseUrl, appId }: Stack): Promise<string> {
+  await ensureDatabase(databaseUrl, CONTROL_DATABASE);
+  const url = urlOfDatabase(databaseUrl, CONTROL_DATABASE);
+  await runAdmin(url, 'migrate');
+  await issueKey(urlForRole(url, 'loomi_admin'), appId);
+  return url;
+}
+
+async function checkDurability(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const name of DURABILITY) {
+      const { rows } = await client.query<Record<string, string>>(`SHOW ${name}`);
+      if (rows[0]?.[name] !== 'on') throw new Error(`PostgreSQL runs with ${name} ${rows[0]?.[name]}: no figure would mean anything`);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** Each measurement begins here, so that none pays for the pages that an earlier one left to be written. */
+export function checkpoint({ stack }: Workplace): Promise<void> {
+  return execute(stack.databaseUrl, 'CHECKPOINT');
+}
