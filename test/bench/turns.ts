@@ -1,13 +1,14 @@
+import type { Measurement } from './load/jobs.ts';
 import { checkpoint, type Workplace } from './workplace.ts';
 
-/** Figures by name, a list for each: one figure a turn. */
+/** What each side gave, turn by turn. */
 export interface Turns<Figures> {
   product: Figures[];
   control: Figures[];
 }
 
 /** Measures product and control in turn, A B A B, so that whatever changes on the machine meanwhile meets both. */
-export async function inTurn<Figures>(
+export async function inTurn<Figures extends number | Measurement>(
   place: Workplace,
   product: () => Promise<Figures>,
   control: () => Promise<Figures>,
@@ -23,7 +24,7 @@ export async function inTurn<Figures>(
   return turns;
 }
 
-function shown(figures: readonly unknown[]): string {
-  const round = (_name: string, value: unknown): unknown => (typeof value === 'number' ? Number(value.toPrecision(4)) : value);
-  return JSON.stringify(figures.at(-1), round).replaceAll('"', '');
+function shown(figures: readonly (number | Measurement)[]): string {
+  const figure = figures.at(-1) ?? NaN;
+  return typeof figure === 'number' ? figure.toPrecision(4) : `${figure.p50Ms.toPrecision(3)} and ${figure.p99Ms.toPrecision(3)} ms`;
 }

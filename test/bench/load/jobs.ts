@@ -51,4 +51,60 @@ export interface Measurement {
   p99Ms: number;
 }
 
-export type Job = ClosedJob | OpenJob;
+/** Everything that an order goes through, by so many customers at a time. */
+export interface LifecyclesJob extends Span {
+  kind: 'lifecycles';
+  urls: readonly string[];
+  lakalaUrl: string;
+  redisUrl: string;
+  caller: Caller;
+  prefix: string;
+  customers: number;
+}
+
+/** From a create to its page. */
+export interface PagesJob extends Omit<LifecyclesJob, 'kind' | 'customers'> {
+  kind: 'pages';
+  perSecond: number;
+}
+
+/** The control of {@link PagesJob}: the call to Lakala alone. */
+export interface SignedCallsJob extends Span {
+  kind: 'signed-calls';
+  perSecond: number;
+  lakalaUrl: string;
+  keyFile: string;
+  appid: string;
+  serialNo: string;
+  merchantNo: string;
+  termNo: string;
+  notifyUrl: string;
+}
+
+/** The control of {@link LifecyclesJob}: what it cannot do without. */
+export interface SignaturesJob {
+  kind: 'signatures';
+  keyFile: string;
+  seconds: number;
+}
+
+/** From a notification to its event; each order is told of once. */
+export interface EventsJob extends Span {
+  kind: 'events';
+  perSecond: number;
+  url: string;
+  redisUrl: string;
+  keyFile: string;
+  orders: readonly KnownOrder[];
+}
+
+/** The control of {@link EventsJob}. */
+export interface CommitsJob extends Span {
+  kind: 'commits';
+  perSecond: number;
+  databaseUrl: string;
+  connections: number;
+  redisUrl: string;
+}
+
+export type Job = ClosedJob | OpenJob | LifecyclesJob | PagesJob | SignedCallsJob | SignaturesJob | EventsJob | CommitsJob;

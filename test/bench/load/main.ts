@@ -1,7 +1,10 @@
 // The load generator: a process of its own, so that it shares no event loop with what starts and watches everything.
 import { closedLoop } from './closed-loop.ts';
+import { commits, events } from './events.ts';
 import type { Job, Measurement } from './jobs.ts';
+import { lifecycles, pages } from './lifecycles.ts';
 import { openLoop } from './open-loop.ts';
+import { signatures, signedCalls } from './signed-calls.ts';
 
 function perform(job: Job): Promise<Measurement> {
   switch (job.kind) {
@@ -9,6 +12,18 @@ function perform(job: Job): Promise<Measurement> {
       return closedLoop(job);
     case 'open':
       return openLoop(job);
+    case 'lifecycles':
+      return lifecycles(job);
+    case 'pages':
+      return pages(job);
+    case 'signed-calls':
+      return signedCalls(job);
+    case 'signatures':
+      return signatures(job);
+    case 'events':
+      return events(job);
+    case 'commits':
+      return commits(job);
   }
 }
 

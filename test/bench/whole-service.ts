@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import type { StackOptions } from '../stack/stack.ts';
+import type { LifecyclesJob } from './load/jobs.ts';
+import { spanOf } from './loads.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Far beyond what two processors can do: what Lakala allows is not what is measured. */
+const NO_BUDGET: NodeJS.ProcessEnv = { LAKALA_MAX_CALLS_PER_SECOND: '10000' };
+/** More wait for one another's commits, fewer leave the processors idle. */
+const CUSTOMERS = 32;
+
+/** API and processor as they are deployed, so many of each, without a limit to the calls. */
+export function wholeService(replicas: number): StackOptions {
+  return { replicas: { api: replicas, processor: replicas }, env: NO_BUDGET };
+}
+
+/** Where an app, its payers and Lakala meet. */
+export function meetingPlace({ stack, caller, newPrefix }: Workplace): Pick<LifecyclesJob, 'lakalaUrl' | 'redisUrl' | 'caller' | 'prefix'> {
+  return { lakalaUrl: stack.sandbox.url, redisUrl: stack.redisUrl, caller, prefix: newPrefix() };
+}
+
+/** Whole lifecycles a second by these APIs. */
+export async function lifecycleRate(place: Workplace, urls: readonly string[]): Promise<number> {
+  const job: LifecyclesJob = { kind: 'lifecycles', urls, customers: CUSTOMERS, ...spanOf(place), ...meetingPlace(place) };
+  return (await place.load.run(job)).perSecond;
+}
+
+/** The key by which the merchant, we, signs. */
+export function merchantKeyFile({ stack }: Workplace): string {
+  return join(stack.sandbox.folder, 'merchant-private-key.pem');
+}
