@@ -1,5 +1,5 @@
 import { reached, type Verdict } from './judge.ts';
-import { figure, goalOf } from './table.ts';
+import { figure } from './table.ts';
 
 const WIDTH = 960;
 const LEFT = 170;
@@ -28,15 +28,15 @@ export function draw(verdicts: readonly Verdict[], title: string): string {
 }
 
 function row(verdict: Verdict, index: number): string[] {
-  const { name, product, control, unit, ratio, met } = verdict;
+  const { name, product, control, unit, ratio, words, met } = verdict;
   const top = TOP + index * STEP;
   const baseline = top + BAR_HEIGHT - 5;
   const width = (Number(x(reached(verdict))) - LEFT).toFixed(1);
-  const words = `${ratio.toFixed(2)}x, ${goalOf(verdict)}; ${figure(product, unit)} : ${figure(control, unit)}`;
+  const figures = `${ratio.toFixed(2)}x, ${words}; ${figure(product, unit)} : ${figure(control, unit)}`;
   return [
     `<text x="${LEFT - 10}" y="${baseline}" text-anchor="end">${name}</text>`,
     `<rect x="${LEFT}" y="${top}" width="${width}" height="${BAR_HEIGHT}" fill="${met ? '#5b9bd5' : '#c0504d'}"/>`,
-    `<text x="${RIGHT + 14}" y="${baseline}">${words}</text>`,
+    `<text x="${RIGHT + 14}" y="${baseline}">${figures}</text>`,
   ];
 }
 

@@ -44,7 +44,7 @@ describe('judge', () => {
 
   it('compares the medians and tells how far apart the pairs were', () => {
     const verdict = judge(line({ rule: 'at least', ratio: 1 }, [100, 300, 200], [100, 100, 400]));
-    expect(verdict).toMatchObject({ product: 200, control: 100, ratio: 2, between: [0.5, 3], goal: 1, met: true });
+    expect(verdict).toMatchObject({ product: 200, control: 100, ratio: 2, between: [0.5, 3], goal: 1, words: 'at least 1.00x', met: true });
   });
 
   it.each([

@@ -28,6 +28,8 @@ export interface Verdict {
   /** The ratio that was to be reached, or not to be passed. */
   goal: number;
   rule: 'at least' | 'at most';
+  /** The goal as it was set. */
+  words: string;
   met: boolean;
 }
 
@@ -55,6 +57,7 @@ export function judge({ name, unit, goal, product, control }: Line): Verdict {
     between: [Math.min(...ratios), Math.max(...ratios)],
     goal: limit,
     rule,
+    words: goal.rule === 'within' ? `at most ${goal.ms} ms more` : `${rule} ${limit.toFixed(2)}x`,
     met: rule === 'at least' ? ratio >= limit : ratio <= limit,
   };
 }

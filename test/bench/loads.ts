@@ -5,8 +5,8 @@ import type { Workplace } from './workplace.ts';
 export const CONNECTIONS = 32;
 /** At a fixed rate more of them wait for slow answers. */
 const OPEN_CONNECTIONS = 64;
-/** Node compiles what is hot within the first second or two. */
-const WARM_SECONDS = 3;
+/** Node compiles what is hot within the first seconds of load. */
+const WARM_SECONDS = 2;
 const SHORT_WARM_SECONDS = 1;
 /** A trial only has to tell good pool sizes from bad ones. */
 export const TRIAL_SPAN: Span = { warmSeconds: SHORT_WARM_SECONDS, seconds: 3 };

@@ -4,7 +4,7 @@ const ROWS = ['create', 'query'];
 
 describe('readOptions', () => {
   it('runs everything, in three pairs, on a quiet machine, unless told otherwise', () => {
-    expect(readOptions([], ROWS)).toEqual({ only: null, seconds: 10, pairs: 3, force: false, svg: null });
+    expect(readOptions([], ROWS)).toEqual({ only: null, seconds: 8, pairs: 3, force: false, svg: null });
   });
 
   it('takes rows one by one or with commas', () => {

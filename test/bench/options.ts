@@ -18,7 +18,7 @@ const LEAST_PAIRS = 3;
 
 export const USAGE = `npm run bench -- [--only ROW,ROW] [--seconds S] [--pairs N] [--svg FILE] [--force]
   --only     these rows only
-  --seconds  how long each measurement takes (10)
+  --seconds  how long each measurement takes (8)
   --pairs    how often product and control take turns (${LEAST_PAIRS} at least)
   --svg      draws the ratios against their goals
   --force    measures though the machine is not quiet; --noisy is the same`;
@@ -29,7 +29,7 @@ export function readOptions(args: readonly string[], rows: readonly string[]): B
     args: [...args],
     options: {
       only: { type: 'string', multiple: true },
-      seconds: { type: 'string', default: '10' },
+      seconds: { type: 'string', default: '8' },
       pairs: { type: 'string', default: String(LEAST_PAIRS) },
       svg: { type: 'string' },
       force: { type: 'boolean', default: false },

@@ -12,7 +12,7 @@ export function tableOf(verdicts: readonly Verdict[], failures: readonly Failure
 }
 
 function cellsOf(verdict: Verdict): string[] {
-  const { name, product, control, unit, ratio, between, met } = verdict;
+  const { name, product, control, unit, ratio, between, words, met } = verdict;
   const [least, most] = between;
   return [
     name,
@@ -20,19 +20,14 @@ function cellsOf(verdict: Verdict): string[] {
     figure(control, unit),
     `${ratio.toFixed(2)}x`,
     `${least.toFixed(2)}-${most.toFixed(2)}`,
-    goalOf(verdict),
+    words,
     `${bar(reached(verdict))} ${met ? 'met' : 'MISSED'}`,
   ];
 }
 
-/** In words: `at least 1.50x`. */
-export function goalOf({ rule, goal }: Verdict): string {
-  return `${rule} ${goal.toFixed(2)}x`;
-}
-
 /** Absolute figures are for interest only, so three digits are enough. */
-export function figure(value: number, unit: string): string {
-  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`;
+export function figure(value: number, unit = ''): string {
+  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`.trimEnd();
 }
 
 /** Twice the goal fills it; the mark in the middle is the goal. */

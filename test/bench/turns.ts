@@ -1,4 +1,5 @@
 import type { Measurement } from './load/jobs.ts';
+import { figure } from './table.ts';
 import { checkpoint, type Workplace } from './workplace.ts';
 
 /** What each side gave, turn by turn. */
@@ -25,6 +26,6 @@ export async function inTurn<Figures extends number | Measurement>(
 }
 
 function shown(figures: readonly (number | Measurement)[]): string {
-  const figure = figures.at(-1) ?? NaN;
-  return typeof figure === 'number' ? figure.toPrecision(4) : `${figure.p50Ms.toPrecision(3)} and ${figure.p99Ms.toPrecision(3)} ms`;
+  const last = figures.at(-1) ?? NaN;
+  return typeof last === 'number' ? figure(last) : `${figure(last.p50Ms)} and ${figure(last.p99Ms, 'ms')}`;
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import pg from 'pg';
 import { issueKey, runAdmin } from '../stack/admin.ts';
 import { ensureDatabase, execute, urlForRole, urlOfDatabase } from '../stack/databases.ts';
@@ -30,9 +31,11 @@ export async function withWorkplace<Result>(
   work: (place: Workplace) => Promise<Result>,
 ): Promise<Result> {
   const stack = await startStack(surroundings.stack);
+  let dataFolder: string | undefined;
   const load = new LoadProcess(scratchFolder().registry);
   try {
     await checkDurability(stack.databaseUrl);
+    dataFolder = await show(stack.databaseUrl, 'data_directory');
     const controlUrl = await makeControlDatabase(stack);
     let prefixes = 0;
     const newPrefix = (): string => {
@@ -44,6 +47,8 @@ export async function withWorkplace<Result>(
   } finally {
     await load.stop();
     await stack.stop();
+    // The rows together would leave gigabytes until the run is over.
+    if (dataFolder?.startsWith(scratchFolder().folder)) rmSync(dataFolder, { recursive: true });
   }
 }
 
@@ -56,13 +61,17 @@ async function makeControlDatabase({ databaseUrl, appId }: Stack): Promise<strin
 }
 
 async function checkDurability(url: string): Promise<void> {
+  for (const name of DURABILITY) {
+    const value = await show(url, name);
+    if (value !== 'on') throw new Error(`PostgreSQL runs with ${name} ${value}: no figure would mean anything`);
+  }
+}
+
+async function show(url: string, name: string): Promise<string | undefined> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    for (const name of DURABILITY) {
-      const { rows } = await client.query<Record<string, string>>(`SHOW ${name}`);
-      if (rows[0]?.[name] !== 'on') throw new Error(`PostgreSQL runs with ${name} ${rows[0]?.[name]}: no figure would mean anything`);
-    }
+    return (await client.query<Record<string, string>>(`SHOW ${name}`)).rows[0]?.[name];
   } finally {
     await client.end();
   }
