@@ -42,3 +42,9 @@ it('a body that breaks off into nonsense is refused and makes nothing', async ()
   expect(await statuses(chunked)).toEqual(['400']);
   expect((await api.get(`/api/v1/payment-orders/broken?app_id=${appId}`, { key })).status).toBe(404);
 });
+
+it('who asks for another protocol is answered, and then hung up on', async () => {
+  const upgrade = 'GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+  expect(await statuses(upgrade)).toEqual(['200']);
+  expect(await statuses(`${upgrade}GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)).toEqual(['200']);
+});

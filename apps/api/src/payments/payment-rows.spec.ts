@@ -58,11 +58,13 @@ describe('payment rows', () => {
     for (let round = 0; round < 20; round += 1) {
       const wanted = names(`both-${round}`, 200);
       const [one, other] = [replica(), replica()];
-      const made = await Promise.all([
+      const results = await Promise.allSettled([
         ...wanted.map((name) => one.insert(appId, name, TERMS)),
         ...wanted.toReversed().map((name) => other.insert(appId, name, TERMS)),
       ]);
-      expect(made.filter((row) => row !== undefined).map(({ merchant_order_id }) => merchant_order_id).toSorted()).toEqual(wanted.toSorted());
+      expect(results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))).toEqual([]);
+      const made = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value.merchant_order_id] : []));
+      expect(made.toSorted()).toEqual(wanted.toSorted());
     }
   });
 });
