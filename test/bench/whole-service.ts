@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { StackOptions } from '../stack/stack.ts';
+import { costOfEach, costSoFar } from './cost-by-part.ts';
 import type { LifecyclesJob } from './load/jobs.ts';
 import { spanOf } from './loads.ts';
 import type { Workplace } from './workplace.ts';
@@ -23,6 +24,15 @@ export function meetingPlace({ stack, caller, newPrefix }: Workplace): Pick<Life
 export async function lifecycleRate(place: Workplace, urls: readonly string[]): Promise<number> {
   const job: LifecyclesJob = { kind: 'lifecycles', urls, customers: CUSTOMERS, ...spanOf(place), ...meetingPlace(place) };
   return (await place.load.run(job)).perSecond;
+}
+
+/** What one lifecycle costs each part while as many live as can, in words. */
+export async function costOfALifecycle(place: Workplace): Promise<string> {
+  const { stack, options, load } = place;
+  const job: LifecyclesJob = { kind: 'lifecycles', urls: [stack.baseUrl], customers: CUSTOMERS, warmSeconds: 0, seconds: options.seconds, ...meetingPlace(place) };
+  const before = await costSoFar(stack);
+  const { count } = await load.run(job);
+  return costOfEach(before, await costSoFar(stack), count);
 }
 
 /** The key by which the merchant, we, signs. */

@@ -1,6 +1,6 @@
 import type { Row } from '../row.ts';
 import { inTurn } from '../turns.ts';
-import { lifecycleRate, merchantKeyFile, wholeService } from '../whole-service.ts';
+import { costOfALifecycle, lifecycleRate, merchantKeyFile, wholeService } from '../whole-service.ts';
 
 const NAME = 'lifecycles';
 /** Our request for the page, Lakala's answer with it, Lakala's notification. */
@@ -18,6 +18,7 @@ export const LIFECYCLES: Row = {
       () => lifecycleRate(place, [place.stack.baseUrl]),
       async () => (await place.load.run(signatures)).perSecond / SIGNATURES,
     );
+    place.say(`    each costs ${await costOfALifecycle(place)}`);
     return [{ name: NAME, unit: '/s', goal: { rule: 'at least', ratio: 0.5 }, ...turns }];
   },
 };
