@@ -15,6 +15,15 @@ const INBOX_WORKER_SPEC = 'apps/processor/src/notifications/notification-worker.
 /** Who may work on a payment, what it may begin, and what its answers are worth. */
 export const PAYMENT_MUTANTS: readonly Mutant[] = [
   {
+    name: 'lease-of-another',
+    guards: 'an answer that comes late does not end the lease of who works on the order now',
+    file: 'apps/processor/src/payments/payment-worker.ts',
+    find: 'waits && order.leaseNo === lease.no',
+    replace: 'waits && lease.no > 0',
+    spec: 'apps/processor/src/payments/payment-worker.spec.ts',
+    test: 'ends its lease with the answer where nothing is to be done next',
+  },
+  {
     name: 'lease-of-due-orders',
     guards: 'an order that somebody works on is not leased again before its lease is over',
     file: LEASES,

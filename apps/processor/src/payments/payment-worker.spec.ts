@@ -64,6 +64,21 @@ describe('PaymentWorker', () => {
     expect(await bench.ledger()).toHaveLength(1);
   });
 
+  it('ends its lease with the answer where nothing is to be done next, and never a lease of another', async () => {
+    const isLeased = async (id: string) => {
+      const { leased } = await bench.one<{ leased: boolean }>('SELECT leased_until IS NOT NULL AS leased FROM payment_orders WHERE id = $1', [id]);
+      return leased;
+    };
+    const own = await bench.createPayment();
+    await bench.workPayments(bench.paymentWorker(bench.gateway(LakalaGateway)));
+    expect([(await order(own)).status, await isLeased(own)]).toEqual(['processing', false]);
+    const lost = await bench.createPayment();
+    const slow = bench.gateway(SlowGateway);
+    slow.afterCreate = () => bench.owner.query('UPDATE payment_orders SET lease_no = lease_no + 1 WHERE id = $1', [lost]);
+    await bench.workPayments(bench.paymentWorker(slow));
+    expect([(await order(lost)).status, await isLeased(lost)]).toEqual(['processing', true]);
+  });
+
   it.each(['before', 'after'] as const)(
     'never hands out a second page when a worker is paused %s its call for longer than its lease',
     async (when) => {

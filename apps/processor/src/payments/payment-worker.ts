@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { applyPaymentAnswer, type PaymentWord } from '#domain/moves/apply-payment-answer.js';
-import { lockPayment, reschedule } from '#domain/moves/locked-payment.js';
+import { lockPayment, nextTurnOf, type LockedPayment } from '#domain/moves/locked-payment.js';
 import type { LakalaGateway } from '../gateway/lakala.gateway.js';
 import type { Lease, OrderLeases } from '../leases/order-leases.js';
 import type { Moved, OrderJournal } from '../order-journal.js';
@@ -25,7 +25,7 @@ export class PaymentWorker {
       for (let step = 0; step < MAX_STEPS; step += 1) {
         const next = await this.steps.begin(lease);
         if (next.do === 'stop') return;
-        if (next.do === 'call') await this.carryOut(next);
+        if (next.do === 'call' && (await this.carryOut(next, lease))) return;
       }
       await this.steps.giveBack(lease);
     } catch (error) {
@@ -34,13 +34,14 @@ export class PaymentWorker {
     }
   }
 
-  private async carryOut(call: PaymentCall): Promise<void> {
+  /** Resolves with whether the lease ended with it, since nothing is to be done for now. */
+  private async carryOut(call: PaymentCall, lease: Lease): Promise<boolean> {
     try {
       const word =
         call.what === 'create'
           ? await call.create(() => this.gateway.create(call.order, call.attempt))
           : await this.gateway.inquire(call.order, call.attempt, call.closeFirst ? call.nextTurn : null);
-      await this.conclude(call, word);
+      return await this.conclude(call, word, lease);
     } finally {
       call.end();
     }
@@ -50,32 +51,44 @@ export class PaymentWorker {
    * Keeps the answer, whoever holds the lease by now: the order's lock and the attempt's state decide what it is still
    * worth. A page that comes after its attempt was given up is never handed out.
    */
-  private async conclude(call: PaymentCall, word: PaymentWord): Promise<void> {
-    const { moved, anomalies } = await this.dataSource.transaction(async (em) => {
+  private async conclude(call: PaymentCall, word: PaymentWord, lease: Lease): Promise<boolean> {
+    const { moved, anomalies, isOver } = await this.dataSource.transaction(async (em) => {
       const locked = await lockPayment(em, call.order.id);
       const attempt = locked.attempts.find((candidate) => candidate.id === call.attempt.id);
       if (!attempt) throw new Error(`attempt ${call.attempt.id} is not of order ${call.order.id}`);
       const from = locked.order.status;
       const applied = await applyPaymentAnswer(em, locked, attempt, word);
-      locked.order.rechecks += await noteAnswer(em, call, word);
-      await reschedule(em, locked);
-      return { moved: movesOf(locked.order, from, applied.moves), anomalies: applied.anomalies };
+      const isOver = await endTurn(em, call, word, { locked, lease });
+      return { moved: movesOf(locked.order, from, applied.moves), anomalies: applied.anomalies, isOver };
     });
     this.journal.moved(moved);
     this.journal.found(anomalies, call.order.id);
+    return isOver;
   }
 }
 
-/** Counts answers that said nothing, for operators, and rechecks that said something; returns how many of those. */
-async function noteAnswer(em: EntityManager, call: PaymentCall, { answer }: PaymentWord): Promise<number> {
+/**
+ * Counts answers that said nothing, for operators, and rechecks that said something, and sets when the order's turn comes
+ * next. Ends the lease, if it is still ours, where nothing is to be done before; resolves with whether it did.
+ */
+async function endTurn(
+  em: EntityManager,
+  call: PaymentCall,
+  { answer }: PaymentWord,
+  { locked, lease }: { locked: LockedPayment; lease: Lease },
+): Promise<boolean> {
+  const { order } = locked;
   const cause = answer.outcome === 'unknown' || answer.outcome === 'mismatched' ? answer.cause : null;
-  const recheck = call.what === 'inquire' && call.isRecheck && (answer.outcome !== 'unknown' || answer.signed);
+  const isRecheck = call.what === 'inquire' && call.isRecheck && (answer.outcome !== 'unknown' || answer.signed);
+  if (isRecheck) order.rechecks += 1;
+  const { dueAt, waits } = nextTurnOf(locked);
+  const isOver = waits && order.leaseNo === lease.no;
   await em.query(
     `UPDATE payment_orders SET failures = CASE WHEN $2::text IS NULL THEN 0 ELSE failures + 1 END, last_error = $2,
-       rechecks = rechecks + $3 WHERE id = $1`,
-    [call.order.id, cause, recheck ? 1 : 0],
+       rechecks = $3, due_at = $4, leased_until = CASE WHEN $5::boolean THEN NULL ELSE leased_until END WHERE id = $1`,
+    [order.id, cause, order.rechecks, dueAt, isOver],
   );
-  return recheck ? 1 : 0;
+  return isOver;
 }
 
 /** The moves of an order as the journal tells them. */

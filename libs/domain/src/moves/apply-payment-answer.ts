@@ -163,10 +163,11 @@ async function changeAttempt(
 }
 
 async function recordTrade(em: EntityManager, order: PaymentOrder, attempt: GatewayAttempt, trade: PaidTrade): Promise<void> {
-  await em.query(
+  const booked = await em.query<{ payment_order_id: string }[]>(
     `INSERT INTO trades (trade_no, payment_order_id, attempt_id, log_no, merchant_no, term_no, acc_trade_no, pay_mode,
        amount, paid_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT ON CONSTRAINT trades_pk DO NOTHING`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT ON CONSTRAINT trades_pk DO NOTHING
+     RETURNING payment_order_id`,
     [
       trade.tradeNo,
       order.id,
@@ -180,6 +181,7 @@ async function recordTrade(em: EntityManager, order: PaymentOrder, attempt: Gate
       trade.paidAt,
     ],
   );
+  if (booked.length > 0) return;
   const [row] = await em.query<{ payment_order_id: string }[]>('SELECT payment_order_id FROM trades WHERE trade_no = $1', [
     trade.tradeNo,
   ]);

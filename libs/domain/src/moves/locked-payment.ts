@@ -42,11 +42,15 @@ export function planOf({ order, attempts, nowMs }: LockedPayment, noPageBeforeMs
   );
 }
 
+/** When a locked payment order is to be looked at next, and whether nothing at all is to be done before. */
+export function nextTurnOf(locked: LockedPayment): { dueAt: Date | null; waits: boolean } {
+  const step = planOf(locked);
+  return step.do === 'wait' ? { dueAt: optionalDate(step.untilMs), waits: true } : { dueAt: new Date(locked.nowMs), waits: false };
+}
+
 /** Sets when the order is to be looked at next, as its plan says, for those who bring news without holding its lease. */
 export async function reschedule(em: EntityManager, locked: LockedPayment): Promise<void> {
-  const step = planOf(locked);
-  const dueAtMs = step.do === 'wait' ? step.untilMs : locked.nowMs;
-  await em.query('UPDATE payment_orders SET due_at = $2 WHERE id = $1', [locked.order.id, optionalDate(dueAtMs)]);
+  await em.query('UPDATE payment_orders SET due_at = $2 WHERE id = $1', [locked.order.id, nextTurnOf(locked).dueAt]);
 }
 
 /** A fraction of an id's own, so that what began together is not asked about together. */
