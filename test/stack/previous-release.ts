@@ -49,7 +49,8 @@ function make(commit: string): PreviousRelease {
   if (lock(ROOT) === lock(folder)) symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   else must('npm ci of the release before', evaluate(folder, `await (await import('./test/stack/install.mjs')).installed()`));
   const redis = join(ROOT, '.loomi', 'redis-server');
-  mkdirSync(join(folder, '.loomi'), { mode: 0o700 });
+  // Its own install may have made it.
+  mkdirSync(join(folder, '.loomi'), { recursive: true, mode: 0o700 });
   if (existsSync(redis)) symlinkSync(redis, join(folder, '.loomi', 'redis-server'));
   must('the build of the release before', evaluate(folder, `await (await import('./test/stack/build.ts')).ensureBuilt()`));
   return { commit, folder };
