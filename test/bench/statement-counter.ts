@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 const LENGTH_BYTES = 4;
-/** Of the frontend's messages: Query and Execute run a statement, Parse has its text (PostgreSQL manual, "Message Formats"). */
+/** Of the frontend's messages: Query and Execute run a statement, Query and Parse have its text (PostgreSQL manual, "Message Formats"). */
 const RUNS_A_STATEMENT = ['Q', 'E'];
-const PARSE = 'P';
+const HAS_ITS_TEXT = ['Q', 'P'];
 /** In statements that come every few seconds, whatever is done meanwhile: key lookups, and two looks of the relay. */
 const OF_NO_ORDER = ['FROM api_keys', 'AS lag', 'SELECT app_id FROM apps'];
 
@@ -45,7 +45,7 @@ export class StatementCounter {
     const target = connect(Number(this.#target.port), this.#target.hostname);
     let text = '';
     const messages = new FrontendMessages((type, body) => {
-      if (type === PARSE) text = body.toString('latin1');
+      if (HAS_ITS_TEXT.includes(type)) text = body.toString('latin1');
       if (RUNS_A_STATEMENT.includes(type) && !OF_NO_ORDER.some((words) => text.includes(words))) this.count += 1;
     });
     socket.on('data', (chunk) => messages.read(chunk));
