@@ -20,7 +20,7 @@ test("an app's choice that changes at any moment while the payment is applied is
     const id = await scene.notify();
     const db = await bench.connect();
     const interrupted = new Interrupted(db, at, () => scene.choose('refund'));
-    await scene.notificationWorker(db).work(id);
+    await scene.notificationWorker(db).work([id]);
     struck = interrupted.struck;
     await bench.moveClock(10);
     await scene.settle();
@@ -61,7 +61,7 @@ describe('a process that dies before any of its statements', () => {
         id = await scene.notify();
         return scene;
       },
-      (scene, db) => scene.notificationWorker(db).work(id),
+      (scene, db) => scene.notificationWorker(db).work([id]),
       ENDS[choice],
     );
     expect(deaths).toBeGreaterThan(10);

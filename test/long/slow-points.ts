@@ -18,15 +18,15 @@ const atLakala = (hold: HoldPoint['hold'], path: string, knowsNumber = true): Po
 const lockPayment = (id: string): string[] => ['FOR NO KEY UPDATE', id];
 const lockRefund = (id: string): string[] => ['FOR UPDATE', 'refund_orders', id];
 const beginCreate = (id: string): string[] => ['INSERT INTO gateway_attempts', id];
-const beginQuestion = ['UPDATE gateway_attempts SET last_inquired_at'];
-const keepAnswer = ['UPDATE gateway_attempts SET state'];
+/** What was asked and what was answered is kept in one way; the locks between tell them apart. */
+const saveAttempt = ['UPDATE gateway_attempts SET state'];
 const countSend = (id: string): string[] => ['UPDATE refund_orders SET sends', id];
 const noteQuestion = (id: string): string[] => ['UPDATE refund_orders SET last_asked_at', id];
 const keepRefundAnswer = (id: string): string[] => ['UPDATE refund_orders SET gateway_state', id];
 const commit = ['COMMIT'];
 
 /** The lock comes first in each transaction, so the second one is that of the answer. */
-const createAnswer: Steps = ({ id }) => [beginCreate(id), lockPayment(id), keepAnswer];
+const createAnswer: Steps = ({ id }) => [beginCreate(id), lockPayment(id), saveAttempt];
 
 export const CREATE_POINTS: Readonly<Record<string, Point>> = {
   'with the lease, and nothing begun': inBooks('request', ({ id }) => [lockPayment(id)]),
@@ -41,14 +41,14 @@ export const CREATE_POINTS: Readonly<Record<string, Point>> = {
   'while it gives the lease back': inBooks('answer', (work) => [...createAnswer(work), commit, lockPayment(work.id), commit]),
 };
 
-const questionAnswer: Steps = ({ id }) => [beginQuestion, lockPayment(id), keepAnswer];
+const questionAnswer: Steps = ({ id }) => [saveAttempt, lockPayment(id), saveAttempt];
 
 const QUESTION_POINTS: Readonly<Record<string, Point>> = {
   'with the lease, and nothing begun': inBooks('request', ({ id }) => [lockPayment(id)]),
-  'once the question is begun, before its call': inBooks('answer', () => [beginQuestion, commit]),
+  'once the question is begun, before its call': inBooks('answer', () => [saveAttempt, commit]),
   'with the query on the way': atLakala('request', 'order/query'),
   'with the answer to the query on the way': atLakala('answer', 'order/query'),
-  'with the answer in hand': inBooks('request', ({ id }) => [beginQuestion, lockPayment(id)]),
+  'with the answer in hand': inBooks('request', ({ id }) => [saveAttempt, lockPayment(id)]),
   'while it keeps the answer': inBooks('request', (work) => [...questionAnswer(work), commit]),
   'once the answer is kept': inBooks('answer', (work) => [...questionAnswer(work), commit]),
 };

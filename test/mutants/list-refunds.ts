@@ -174,7 +174,7 @@ export const REFUND_MUTANTS: readonly Mutant[] = [
     name: 'event-of-a-refund',
     guards: 'a move of a refund and its event are one transaction',
     file: 'libs/domain/src/moves/move-refund.ts',
-    find: 'await recordEvent(em, {',
+    find: 'batch.tell({',
     replace: 'void ({',
     spec: WORKER_SPEC,
     test: 'tells every move',

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Log } from '#platform/logging/log.js';
-import { isDatabaseOutage } from './http/database-outage.js';
+import { isDatabaseOutage } from '#platform/postgres/database-outage.js';
 
 const RETRY_MS = 1000;
 

@@ -16,6 +16,7 @@ import { InboxReader } from './notifications/inbox-reader.js';
 import { NotificationWorker } from './notifications/notification-worker.js';
 import { OrderJournal } from './order-journal.js';
 import { PaymentSteps } from './payments/payment-steps.js';
+import { PaymentTurns } from './payments/payment-turns.js';
 import { PaymentWorker } from './payments/payment-worker.js';
 import { ProcessorConfiguration } from './processor.configuration.js';
 import { ProcessorRegister } from './processor-register.js';
@@ -36,22 +37,25 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
       inject: [Log, Metrics, RelayAlarm],
       useFactory: (log: Log, metrics: Metrics, alarm: RelayAlarm) => new OrderJournal(log, metrics, () => alarm.ring()),
     },
+    { provide: PaymentTurns, inject: [DataSource], useFactory: (dataSource: DataSource) => new PaymentTurns(dataSource) },
     {
       provide: PaymentSteps,
-      inject: [DataSource, GatewayBudget, CreateBreaker, ProcessorConfiguration, OrderJournal],
+      inject: [DataSource, PaymentTurns, GatewayBudget, CreateBreaker, ProcessorConfiguration, OrderJournal],
       useFactory: (
         dataSource: DataSource,
+        turns: PaymentTurns,
         budget: GatewayBudget,
         breaker: CreateBreaker,
         { lakala: { merchantNo, termNo } }: ProcessorConfiguration,
         journal: OrderJournal,
-      ) => new PaymentSteps(dataSource, { budget, breaker }, { merchantNo, termNo }, journal),
+      ) => new PaymentSteps({ dataSource, turns }, { budget, breaker }, { merchantNo, termNo }, journal),
     },
     {
       provide: PAYMENT_INQUIRER,
-      inject: [DataSource, PaymentSteps, LakalaGateway, OrderJournal, WorkInHand, GatewayBudget],
+      inject: [DataSource, PaymentTurns, PaymentSteps, LakalaGateway, OrderJournal, WorkInHand, GatewayBudget],
       useFactory: (
         dataSource: DataSource,
+        turns: PaymentTurns,
         steps: PaymentSteps,
         gateway: LakalaGateway,
         journal: OrderJournal,
@@ -59,7 +63,7 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
         budget: GatewayBudget,
       ) => {
         const leases = new OrderLeases(dataSource, 'payment_orders');
-        const worker = new PaymentWorker(dataSource, steps, gateway, journal);
+        const worker = new PaymentWorker(turns, steps, gateway, journal);
         // Creates first: they may take no more than their part.
         const lanes = [createLane(leases, budget), questionLane(leases, budget, 'questions')];
         return new Inquirer(leases, lanes, (lease) => worker.work(lease, leases), inHand);
@@ -84,13 +88,14 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
     },
     {
       provide: InboxReader,
-      inject: [DataSource, OrderJournal, PlatformCertificates, TaskPublisher],
+      inject: [DataSource, PaymentTurns, OrderJournal, PlatformCertificates, TaskPublisher],
       useFactory: (
         dataSource: DataSource,
+        turns: PaymentTurns,
         journal: OrderJournal,
         certificates: PlatformCertificates,
         tasks: TaskPublisher,
-      ) => new InboxReader(new NotificationWorker(dataSource, journal, certificates, (id) => tasks.publish('payment_tasks', [id]))),
+      ) => new InboxReader(new NotificationWorker({ dataSource, turns }, journal, certificates, (id) => tasks.publish('payment_tasks', [id]))),
     },
     {
       provide: DecisionExecutor,

@@ -3,6 +3,7 @@ import type { LatePaymentChoice } from '#domain/orders/late-payment.js';
 import { PlatformCertificates } from '#lakala/platform-certificates.js';
 import { LakalaGateway } from '../src/gateway/lakala.gateway.js';
 import { NotificationWorker } from '../src/notifications/notification-worker.js';
+import { PaymentTurns } from '../src/payments/payment-turns.js';
 import { APP_ID, type LedgerOrder, type Workbench } from './workbench.js';
 
 /** Longer than the order lives. */
@@ -91,13 +92,14 @@ export class LateScene {
 
   notificationWorker(db: DataSource = this.bench.db): NotificationWorker {
     const certificates = PlatformCertificates.fromPem(this.bench.platformCertificates);
-    return new NotificationWorker(db, this.bench.journal(), certificates, async () => undefined);
+    const inbox = { dataSource: db, turns: new PaymentTurns(db) };
+    return new NotificationWorker(inbox, this.bench.journal(), certificates, async () => undefined);
   }
 
   /** The processor reads what lies in the inbox. */
   async read(): Promise<void> {
     const worker = this.notificationWorker();
-    for (const id of this.#unread.splice(0)) await worker.work(id);
+    for (const id of this.#unread.splice(0)) await worker.work([id]);
   }
 
   /** The processor asks Lakala, whatever it asked before; a page that must not be paid any more is closed first. */

@@ -22,6 +22,7 @@ import { LakalaGateway } from '../src/gateway/lakala.gateway.js';
 import { OrderLeases } from '../src/leases/order-leases.js';
 import { OrderJournal } from '../src/order-journal.js';
 import { PaymentSteps } from '../src/payments/payment-steps.js';
+import { PaymentTurns } from '../src/payments/payment-turns.js';
 import { PaymentWorker } from '../src/payments/payment-worker.js';
 import { RefundWorker } from '../src/refunds/refund-worker.js';
 
@@ -103,8 +104,9 @@ export class Workbench {
     const breaker = new CreateBreaker(silent);
     const budget = ampleBudget(breaker);
     const account = { merchantNo: this.account['LAKALA_MERCHANT_NO'] ?? '', termNo: this.account['LAKALA_TERM_NO'] ?? '' };
-    const steps = new PaymentSteps(this.db, { budget, breaker }, account, this.journal());
-    return new PaymentWorker(this.db, steps, gateway, this.journal());
+    const turns = new PaymentTurns(this.db);
+    const steps = new PaymentSteps({ dataSource: this.db, turns }, { budget, breaker }, account, this.journal());
+    return new PaymentWorker(turns, steps, gateway, this.journal());
   }
 
   refundWorker(gateway: LakalaGateway, mayResend = true, db: DataSource = this.db): RefundWorker {

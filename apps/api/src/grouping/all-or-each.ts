@@ -1,4 +1,4 @@
-import { isDatabaseOutage } from '../http/database-outage.js';
+import { isDatabaseOutage } from '#platform/postgres/database-outage.js';
 
 /**
  * The results of all items written by one statement. Where that is refused, each item goes alone, so that a bad one harms

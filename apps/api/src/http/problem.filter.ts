@@ -2,7 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Log } from '#platform/logging/log.js';
 import { TooManyWaiting } from '#platform/postgres/grouped.js';
-import { isDatabaseOutage } from './database-outage.js';
+import { isDatabaseOutage } from '#platform/postgres/database-outage.js';
 import { ApiError, PROBLEMS, problemOf, type ErrorCode } from './problems.js';
 import { WEBHOOK_PATH } from './routes.js';
 

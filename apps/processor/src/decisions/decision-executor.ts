@@ -2,6 +2,8 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { Anomaly } from '#domain/entities/anomaly.entity.js';
 import { StoredDecision } from '#domain/entities/decision.entity.js';
 import { OperatorAct } from '#domain/entities/operator-act.entity.js';
+import type { WriteBatch } from '#domain/moves/write-batch.js';
+import { inBatch } from '../in-batch.js';
 import type { OrderJournal } from '../order-journal.js';
 import { reasonOf } from '../reason-of.js';
 import { acceptLatePayment, refundTrade, type CarriedOut } from './payment-decisions.js';
@@ -29,7 +31,7 @@ export class DecisionExecutor {
   /** Never rejects: what fails stays due with its reason, to be tried again. */
   private async work(id: string): Promise<void> {
     try {
-      const done = await this.dataSource.transaction((em) => this.carryOut(em, id));
+      const done = await inBatch(this.dataSource, (batch) => this.carryOut(batch, id));
       if (!done) return;
       this.journal.moved(done.moved);
       this.journal.found(done.anomalies, id);
@@ -40,14 +42,15 @@ export class DecisionExecutor {
   }
 
   /** Null where somebody else carries it out, or has, or where it has to wait. */
-  private async carryOut(em: EntityManager, id: string): Promise<CarriedOut | null> {
+  private async carryOut(batch: WriteBatch, id: string): Promise<CarriedOut | null> {
+    const { em } = batch;
     const decision = await em.findOne(StoredDecision, {
       where: { id },
       lock: { mode: 'pessimistic_write', onLocked: 'skip_locked' },
     });
     if (!decision || decision.carriedOutAt !== null) return null;
     const anomaly = await em.findOneByOrFail(Anomaly, { id: decision.anomalyId });
-    const done = anomaly.resolvedAt === null ? await act(em, decision, anomaly) : overtaken(anomaly);
+    const done = anomaly.resolvedAt === null ? await act(batch, decision, anomaly) : overtaken(anomaly);
     if (done.waitSeconds !== undefined) {
       await em.query('UPDATE decisions SET due_at = loomi_now() + make_interval(secs => $2), last_error = $3 WHERE id = $1', [
         id,
@@ -72,15 +75,15 @@ export class DecisionExecutor {
   }
 }
 
-async function act(em: EntityManager, decision: StoredDecision, anomaly: Anomaly): Promise<CarriedOut> {
+async function act(batch: WriteBatch, decision: StoredDecision, anomaly: Anomaly): Promise<CarriedOut> {
   switch (decision.decision) {
     case 'accept':
-      return acceptLatePayment(em, anomaly, await reasonFor(em, decision));
+      return acceptLatePayment(batch, anomaly, await reasonFor(batch.em, decision));
     case 'refund':
-      return refundTrade(em, anomaly);
+      return refundTrade(batch, anomaly);
     case 'refund_failed':
     case 'refund_succeeded':
-      return endRefund(em, decision, anomaly, await reasonFor(em, decision));
+      return endRefund(batch, decision, anomaly, await reasonFor(batch.em, decision));
     default:
       return decision.decision satisfies never;
   }

@@ -16,7 +16,7 @@ describe.each(['hold', 'refund', 'accept'] as const)('a late payment, with the c
     const scene = await paidLate(bench, gateway, choice);
     const ids = [await scene.notify(), await scene.notify()];
     const replicas = [scene.notificationWorker(), scene.notificationWorker()];
-    await Promise.all([...ids.flatMap((id) => replicas.map((replica) => replica.work(id))), scene.ask()]);
+    await Promise.all([...ids.flatMap((id) => replicas.map((replica) => replica.work([id]))), scene.ask()]);
     await Promise.all([bench.decisionExecutor().runOnce(), bench.workRefunds(bench.refundWorker(gateway)), bench.workRefunds(bench.refundWorker(gateway))]);
     await scene.settle();
     expect(await endOf(scene)).toEqual(ENDS[choice]);

@@ -5,6 +5,7 @@ import { Trade } from '#domain/entities/trade.entity.js';
 import { applyPaymentAnswer } from '#domain/moves/apply-payment-answer.js';
 import { beginAnomalyRefund } from '#domain/moves/late-payments.js';
 import { lockPayment, reschedule } from '#domain/moves/locked-payment.js';
+import type { WriteBatch } from '#domain/moves/write-batch.js';
 import type { AnomalyFinding } from '#domain/orders/gateway-answer.js';
 import { readKeptWord } from '../gateway/kept-word.js';
 import type { Moved } from '../order-journal.js';
@@ -22,8 +23,8 @@ export interface CarriedOut {
 const nothing = (result: string): CarriedOut => ({ result, moved: [], anomalies: [] });
 
 /** Lets the failed order succeed by its late payment: Lakala's kept word is applied once more, now with that decision. */
-export async function acceptLatePayment(em: EntityManager, anomaly: Anomaly, reason: string): Promise<CarriedOut> {
-  const { order, trade, locked } = await lockTrade(em, anomaly);
+export async function acceptLatePayment(batch: WriteBatch, anomaly: Anomaly, reason: string): Promise<CarriedOut> {
+  const { order, trade, locked } = await lockTrade(batch.em, anomaly);
   if (order.status !== 'failed') return nothing(`not accepted, the order is ${order.status}`);
   if (trade.refundReserved > 0) return nothing('not accepted, the payment is being refunded, or was');
   const attempt = locked.attempts.find(({ id }) => id === trade.attemptId);
@@ -32,9 +33,10 @@ export async function acceptLatePayment(em: EntityManager, anomaly: Anomaly, rea
   const asked = { outOrderNo, merchantNo, amountFen: amount, expiresAtMs: order.expiresAt.getTime() };
   const word = readKeptWord(evidenceOf(anomaly), asked);
   const accepted = { tradeNo: trade.tradeNo, resolution: `accepted: ${reason}` };
-  const applied = await applyPaymentAnswer(em, locked, attempt, word, accepted);
+  const applied = await applyPaymentAnswer(batch, locked, attempt, word, accepted);
   if (applied.moves.length === 0) throw new Error(`the evidence of anomaly ${anomaly.id} does not prove trade ${trade.tradeNo}`);
-  await reschedule(em, locked);
+  reschedule(locked);
+  batch.saveOrder(order);
   return {
     result: `order ${order.id} succeeded by trade ${trade.tradeNo}`,
     moved: movesOf(order, 'failed', applied.moves),
@@ -43,7 +45,7 @@ export async function acceptLatePayment(em: EntityManager, anomaly: Anomaly, rea
 }
 
 /** Begins the refund of a payment that is not the one its order was paid by; its success resolves the anomaly. */
-export async function refundTrade(em: EntityManager, anomaly: Anomaly): Promise<CarriedOut> {
+export async function refundTrade({ em }: WriteBatch, anomaly: Anomaly): Promise<CarriedOut> {
   const { order, trade } = await lockTrade(em, anomaly);
   if (order.gatewayTransactionId === trade.tradeNo) return nothing('not refunded, this trade is the one that paid the order');
   const refundId = await beginAnomalyRefund(em, anomaly.id);

@@ -4,8 +4,8 @@ import type { StoredDecision } from '#domain/entities/decision.entity.js';
 import { RefundOrder } from '#domain/entities/refund-order.entity.js';
 import { serviceNow } from '#domain/moves/locked-payment.js';
 import { moveRefund } from '#domain/moves/move-refund.js';
-import { recordOperatorOutcome } from '#domain/moves/record-outcome.js';
 import { resolveAnomaly } from '#domain/moves/resolve-anomaly.js';
+import type { WriteBatch } from '#domain/moves/write-batch.js';
 import { isFinalRefund } from '#domain/orders/refund-moves.js';
 import type { RefundMove } from '#domain/orders/resolve-refund.js';
 import type { CarriedOut } from './payment-decisions.js';
@@ -16,12 +16,13 @@ const SHORT_WAIT_SECONDS = 10;
 
 /** Ends a refund by an operator's word, where Lakala never made it clear. */
 export async function endRefund(
-  em: EntityManager,
+  batch: WriteBatch,
   decision: StoredDecision,
   anomaly: Anomaly,
   reason: string,
 ): Promise<CarriedOut> {
   if (anomaly.refundOrderId === null) throw new Error(`anomaly ${anomaly.id} names no refund`);
+  const { em } = batch;
   const refund = await em.findOneOrFail(RefundOrder, {
     where: { id: anomaly.refundOrderId },
     lock: { mode: 'pessimistic_write' },
@@ -31,8 +32,9 @@ export async function endRefund(
   const wait = await secondsUntilQuiet(em, refund);
   if (wait > 0) return { result: 'a send may still be under way', moved: [], anomalies: [], waitSeconds: wait };
   const move = moveOf(decision);
-  await recordOperatorOutcome(em, { subjectId: id, subject: 'refund', status: move.to, amount: refund.amount }, decision.id, reason);
-  await moveRefund(em, refund, move);
+  const proof = { by: 'operator', decisionId: decision.id, reason } as const;
+  batch.prove({ subjectId: id, subject: 'refund', status: move.to, amount: refund.amount, proof });
+  await moveRefund(batch, refund, move);
   await resolveAnomaly(em, { id: anomaly.id }, `the refund ${move.to}, by an operator's word: ${reason}`);
   return { result: `refund ${id} ${move.to}`, moved: [{ kind: 'refund', id, appId, from, to: move.to }], anomalies: [] };
 }

@@ -4,6 +4,7 @@ import { Metrics } from '#platform/metrics/metrics.js';
 import { Workbench } from '../../test/workbench.js';
 import { LakalaGateway } from '../gateway/lakala.gateway.js';
 import { OrderJournal } from '../order-journal.js';
+import { PaymentTurns } from '../payments/payment-turns.js';
 import { NotificationWorker } from './notification-worker.js';
 
 interface Sent {
@@ -48,7 +49,8 @@ describe('NotificationWorker', () => {
   async function apply(id: string): Promise<void> {
     const journal = new OrderJournal(new SilentLog(), new Metrics(false), () => undefined);
     const certificates = PlatformCertificates.fromPem(bench.platformCertificates);
-    await new NotificationWorker(bench.db, journal, certificates, async (order) => void woken.push(order)).work(id);
+    const inbox = { dataSource: bench.db, turns: new PaymentTurns(bench.db) };
+    await new NotificationWorker(inbox, journal, certificates, async (order) => void woken.push(order)).work([id]);
   }
 
   const order = () =>

@@ -1,10 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Evidence } from '#domain/entities/evidence.js';
-import { GatewayAttempt } from '#domain/entities/gateway-attempt.entity.js';
+import type { GatewayAttempt } from '#domain/entities/gateway-attempt.entity.js';
 import { StoredNotification } from '#domain/entities/notification.entity.js';
+import { PlainRows } from '#domain/entities/plain-rows.js';
 import { applyPaymentAnswer, type PaymentWord } from '#domain/moves/apply-payment-answer.js';
-import { lockPayment, reschedule, type LockedPayment } from '#domain/moves/locked-payment.js';
+import { reschedule, type LockedPayment } from '#domain/moves/locked-payment.js';
 import { recordAnomaly } from '#domain/moves/record-anomaly.js';
+import type { WriteBatch } from '#domain/moves/write-batch.js';
 import type { AnomalyFinding } from '#domain/orders/gateway-answer.js';
 import type { PaymentStatus } from '#domain/orders/payment-moves.js';
 import type { PlatformCertificates } from '#lakala/platform-certificates.js';
@@ -12,6 +14,7 @@ import { parseNotification, type NotificationMessage } from '#lakala/notificatio
 import { heardUnasked } from '../gateway/heard-words.js';
 import { callbackOf, readNotification } from '../gateway/payment-answers.js';
 import type { Moved, OrderJournal } from '../order-journal.js';
+import type { PaymentTurns } from '../payments/payment-turns.js';
 import { movesOf } from '../payments/payment-worker.js';
 import { reasonOf } from '../reason-of.js';
 import { isProven } from './stored-proof.js';
@@ -24,10 +27,22 @@ interface Read {
   subject: string;
 }
 
+/** A message that nobody had applied when it was read, and the attempt it speaks of. */
+interface Unread {
+  stored: StoredNotification;
+  attempt: { id: string; paymentOrderId: string } | null;
+}
+
+/** Where messages are read and marked, and where they are applied. */
+interface Inbox {
+  dataSource: DataSource;
+  turns: PaymentTurns;
+}
+
 /** Applies messages of the inbox to the orders they speak of, each in one transaction, each once. */
 export class NotificationWorker {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly inbox: Inbox,
     private readonly journal: OrderJournal,
     private readonly certificates: PlatformCertificates,
     private readonly wakeOrder: (orderId: string) => Promise<void>,
@@ -35,17 +50,24 @@ export class NotificationWorker {
 
   /** The unread messages that are due, oldest first. */
   async due(limit: number): Promise<string[]> {
-    const rows = await this.dataSource.query<{ id: string }[]>(
+    const rows = await this.inbox.dataSource.query<{ id: string }[]>(
       'SELECT id FROM notifications WHERE applied_at IS NULL AND due_at <= loomi_now() ORDER BY due_at LIMIT $1',
       [limit],
     );
     return rows.map(({ id }) => id);
   }
 
-  /** Never rejects: what fails stays in the inbox with its reason, to be tried again. */
-  async work(id: string): Promise<void> {
+  /** Rejects only where the inbox cannot be read: what fails stays in it with its reason, to be tried again. */
+  async work(ids: readonly string[]): Promise<void> {
+    const unread = await readUnread(this.inbox.dataSource.manager, ids);
+    await Promise.all(unread.map((one) => this.workOn(one)));
+  }
+
+  private async workOn({ stored, attempt }: Unread): Promise<void> {
+    const { id } = stored;
     try {
-      const read = await this.dataSource.transaction((em) => this.apply(em, id));
+      const message = parseNotification(stored.raw);
+      const read = attempt ? await this.applyTo(attempt, message, stored) : await this.unknownOrder(message, stored);
       if (!read) return;
       this.journal.moved(read.moved);
       this.journal.found(read.anomalies, read.subject);
@@ -56,48 +78,66 @@ export class NotificationWorker {
     }
   }
 
-  /** Null where somebody else reads it, or has read it. */
-  private async apply(em: EntityManager, id: string): Promise<Read | null> {
-    const stored = await em.findOne(StoredNotification, {
-      where: { id },
-      lock: { mode: 'pessimistic_write', onLocked: 'skip_locked' },
-    });
-    if (!stored || stored.appliedAt !== null) return null;
-    const message = parseNotification(stored.raw);
-    const attempt = await em.findOneBy(GatewayAttempt, { outOrderNo: message.outOrderNo });
-    const read = attempt ? await this.applyTo(em, attempt, message, stored) : await unknownOrder(em, message, stored);
-    await em.query('UPDATE notifications SET applied_at = loomi_now(), last_error = NULL WHERE id = $1', [id]);
-    return read;
-  }
-
+  /** Null where somebody else has applied it. */
   private async applyTo(
-    em: EntityManager,
-    { id: attemptId, paymentOrderId }: GatewayAttempt,
+    { id: attemptId, paymentOrderId }: NonNullable<Unread['attempt']>,
     message: NotificationMessage,
     stored: StoredNotification,
-  ): Promise<Read> {
-    const locked = await lockPayment(em, paymentOrderId);
-    const attempt = locked.attempts.find((candidate) => candidate.id === attemptId);
-    if (!attempt) throw new Error(`attempt ${attemptId} is not of order ${paymentOrderId}`);
-    const from = locked.order.status;
+  ): Promise<Read | null> {
     const proven = isProven(stored, this.certificates);
     if (!proven) this.journal.unproven(paymentOrderId);
-    const word = wordOf(message, locked, attempt, stored, proven);
-    const applied = await applyPaymentAnswer(em, locked, attempt, word);
-    const ask = word.answer.outcome === 'open' && (!proven || isNews(message, from));
-    if (ask) await askAgain(em, attempt, locked.nowMs);
-    await reschedule(em, locked);
-    const moved = movesOf(locked.order, from, applied.moves);
-    return { askAbout: ask ? paymentOrderId : null, moved, anomalies: applied.anomalies, subject: paymentOrderId };
+    return this.inbox.turns.apply(paymentOrderId, stored.id, async (locked, batch) => {
+      const attempt = locked.attempts.find((candidate) => candidate.id === attemptId);
+      if (!attempt) throw new Error(`attempt ${attemptId} is not of order ${paymentOrderId}`);
+      const from = locked.order.status;
+      const word = wordOf(message, locked, attempt, stored, proven);
+      const applied = await applyPaymentAnswer(batch, locked, attempt, word);
+      const ask = word.answer.outcome === 'open' && (!proven || isNews(message, from));
+      if (ask) askAgain(batch, attempt, locked.nowMs);
+      reschedule(locked);
+      batch.saveOrder(locked.order);
+      const moved = movesOf(locked.order, from, applied.moves);
+      return { askAbout: ask ? paymentOrderId : null, moved, anomalies: applied.anomalies, subject: paymentOrderId };
+    });
+  }
+
+  /** Null where somebody else reads it, or has read it. */
+  private async unknownOrder(message: NotificationMessage, stored: StoredNotification): Promise<Read | null> {
+    return this.inbox.dataSource.transaction(async (em) => {
+      const [mine] = await em.query<unknown[]>(
+        'SELECT 1 FROM notifications WHERE id = $1 AND applied_at IS NULL FOR UPDATE SKIP LOCKED',
+        [stored.id],
+      );
+      if (!mine) return null;
+      const read = await recordUnknownOrder(em, message, stored);
+      await em.query('UPDATE notifications SET applied_at = loomi_now(), last_error = NULL WHERE id = $1', [stored.id]);
+      return read;
+    });
   }
 
   private async giveBack(id: string, error: unknown): Promise<void> {
-    await this.dataSource.query(
+    await this.inbox.dataSource.query(
       `UPDATE notifications SET failures = failures + 1, last_error = $2,
          due_at = loomi_now() + make_interval(secs => least(600, 2 ^ least(failures, 10))) WHERE id = $1`,
       [id, reasonOf(error)],
     );
   }
+}
+
+/** What is unread of these, oldest first, each with its attempt: an attempt is committed before Lakala hears of it. */
+async function readUnread(em: EntityManager, ids: readonly string[]): Promise<Unread[]> {
+  const messages = PlainRows.of(em, StoredNotification);
+  const rows = await em.query<Record<string, unknown>[]>(
+    `SELECT ${messages.columns}, a.id AS "attemptId", a.payment_order_id AS "paymentOrderId"
+     FROM notifications LEFT JOIN gateway_attempts a ON a.out_order_no = notifications.out_order_no
+     WHERE notifications.id = ANY($1) AND notifications.applied_at IS NULL ORDER BY notifications.received_at`,
+    [ids],
+  );
+  return rows.map((row) => {
+    const { attemptId: id, paymentOrderId } = row;
+    const attempt = typeof id === 'string' && typeof paymentOrderId === 'string' ? { id, paymentOrderId } : null;
+    return { stored: messages.read(row), attempt };
+  });
 }
 
 /** A failed attempt told after the payment is old; all else that is no proof may hide money, so Lakala is asked. */
@@ -106,10 +146,10 @@ function isNews(message: NotificationMessage, status: PaymentStatus): boolean {
 }
 
 /** Puts the attempt on the list again, even where nothing more was to be asked about it, until Lakala has answered. */
-async function askAgain(em: EntityManager, attempt: GatewayAttempt, nowMs: number): Promise<void> {
+function askAgain(batch: WriteBatch, attempt: GatewayAttempt, nowMs: number): void {
+  batch.changeAttempt(attempt, attempt.state);
   attempt.hintedAt = new Date(nowMs);
   attempt.over = false;
-  await em.query('UPDATE gateway_attempts SET hinted_at = $2, over = false WHERE id = $1', [attempt.id, attempt.hintedAt]);
 }
 
 function wordOf(
@@ -140,7 +180,7 @@ function evidenceOf({ raw, signedTextPrefix, signature, certificate }: StoredNot
   return { source: 'notification', raw, signedTextPrefix, signature, certificate, timestampSeconds };
 }
 
-async function unknownOrder(em: EntityManager, message: NotificationMessage, stored: StoredNotification): Promise<Read> {
+async function recordUnknownOrder(em: EntityManager, message: NotificationMessage, stored: StoredNotification): Promise<Read> {
   const finding: AnomalyFinding = {
     kind: 'unknown_order',
     key: `unknown_order:${stored.id}`,

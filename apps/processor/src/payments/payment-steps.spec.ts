@@ -5,6 +5,7 @@ import { Workbench } from '../../test/workbench.js';
 import { CreateBreaker } from '../gateway/create-breaker.js';
 import { GatewayBudget } from '../gateway/gateway-budget.js';
 import { OrderJournal } from '../order-journal.js';
+import { PaymentTurns } from './payment-turns.js';
 import { PaymentSteps } from './payment-steps.js';
 
 const ACCOUNT = { merchantNo: '82229007392000A', termNo: 'D9261078' };
@@ -27,7 +28,7 @@ describe('PaymentSteps', () => {
   });
 
   const stepsOn = (db: Pick<DataSource, 'transaction' | 'query'>) =>
-    new PaymentSteps(db as DataSource, { budget, breaker }, ACCOUNT, new OrderJournal(new SilentLog(), new Metrics(false), () => undefined));
+    new PaymentSteps({ dataSource: bench.db, turns: new PaymentTurns(db as DataSource) }, { budget, breaker }, ACCOUNT, new OrderJournal(new SilentLog(), new Metrics(false), () => undefined));
 
   async function leaseOne() {
     const [lease] = await bench.paymentLeases.claimDue(1);

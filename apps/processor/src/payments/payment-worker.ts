@@ -1,11 +1,11 @@
-import type { DataSource, EntityManager } from 'typeorm';
 import { applyPaymentAnswer, type PaymentWord } from '#domain/moves/apply-payment-answer.js';
-import { lockPayment, nextTurnOf, type LockedPayment } from '#domain/moves/locked-payment.js';
+import { reschedule, type LockedPayment } from '#domain/moves/locked-payment.js';
 import type { LakalaGateway } from '../gateway/lakala.gateway.js';
 import type { Lease, OrderLeases } from '../leases/order-leases.js';
 import type { Moved, OrderJournal } from '../order-journal.js';
 import { reasonOf } from '../reason-of.js';
 import type { PaymentCall, PaymentSteps } from './payment-steps.js';
+import type { PaymentTurns } from './payment-turns.js';
 
 /** A sound order needs three at most (abandon, create, wait); the rest of a long story goes on at its next turn. */
 const MAX_STEPS = 8;
@@ -13,7 +13,7 @@ const MAX_STEPS = 8;
 /** Works on one leased payment order until there is nothing to do for now. */
 export class PaymentWorker {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly turns: PaymentTurns,
     private readonly steps: PaymentSteps,
     private readonly gateway: LakalaGateway,
     private readonly journal: OrderJournal,
@@ -52,13 +52,13 @@ export class PaymentWorker {
    * worth. A page that comes after its attempt was given up is never handed out.
    */
   private async conclude(call: PaymentCall, word: PaymentWord, lease: Lease): Promise<boolean> {
-    const { moved, anomalies, isOver } = await this.dataSource.transaction(async (em) => {
-      const locked = await lockPayment(em, call.order.id);
+    const { moved, anomalies, isOver } = await this.turns.take(call.order.id, async (locked, batch) => {
       const attempt = locked.attempts.find((candidate) => candidate.id === call.attempt.id);
       if (!attempt) throw new Error(`attempt ${call.attempt.id} is not of order ${call.order.id}`);
       const from = locked.order.status;
-      const applied = await applyPaymentAnswer(em, locked, attempt, word);
-      const isOver = await endTurn(em, call, word, { locked, lease });
+      const applied = await applyPaymentAnswer(batch, locked, attempt, word);
+      const isOver = endTurn(call, word, locked, lease);
+      batch.saveOrder(locked.order);
       return { moved: movesOf(locked.order, from, applied.moves), anomalies: applied.anomalies, isOver };
     });
     this.journal.moved(moved);
@@ -69,25 +69,18 @@ export class PaymentWorker {
 
 /**
  * Counts answers that said nothing, for operators, and rechecks that said something, and sets when the order's turn comes
- * next. Ends the lease, if it is still ours, where nothing is to be done before; resolves with whether it did.
+ * next. Ends the lease, if it is still ours, where nothing is to be done before; gives whether it did.
  */
-async function endTurn(
-  em: EntityManager,
-  call: PaymentCall,
-  { answer }: PaymentWord,
-  { locked, lease }: { locked: LockedPayment; lease: Lease },
-): Promise<boolean> {
+function endTurn(call: PaymentCall, { answer }: PaymentWord, locked: LockedPayment, lease: Lease): boolean {
   const { order } = locked;
   const cause = answer.outcome === 'unknown' || answer.outcome === 'mismatched' ? answer.cause : null;
   const isRecheck = call.what === 'inquire' && call.isRecheck && (answer.outcome !== 'unknown' || answer.signed);
   if (isRecheck) order.rechecks += 1;
-  const { dueAt, waits } = nextTurnOf(locked);
+  order.failures = cause === null ? 0 : order.failures + 1;
+  order.lastError = cause;
+  const waits = reschedule(locked);
   const isOver = waits && order.leaseNo === lease.no;
-  await em.query(
-    `UPDATE payment_orders SET failures = CASE WHEN $2::text IS NULL THEN 0 ELSE failures + 1 END, last_error = $2,
-       rechecks = $3, due_at = $4, leased_until = CASE WHEN $5::boolean THEN NULL ELSE leased_until END WHERE id = $1`,
-    [order.id, cause, order.rechecks, dueAt, isOver],
-  );
+  if (isOver) order.leasedUntil = null;
   return isOver;
 }
 

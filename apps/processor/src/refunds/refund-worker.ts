@@ -5,8 +5,10 @@ import { applyRefundAnswer, type RefundWord } from '#domain/moves/apply-refund-a
 import { optionalDate, serviceNow } from '#domain/moves/locked-payment.js';
 import { moveRefund } from '#domain/moves/move-refund.js';
 import { planOfRefund } from '#domain/moves/plan-of-refund.js';
+import type { WriteBatch } from '#domain/moves/write-batch.js';
 import type { GatewayBudget } from '../gateway/gateway-budget.js';
 import type { LakalaGateway } from '../gateway/lakala.gateway.js';
+import { inBatch } from '../in-batch.js';
 import { LEASE_SECONDS, type Lease, type OrderLeases } from '../leases/order-leases.js';
 import type { Moved, OrderJournal } from '../order-journal.js';
 import { reasonOf } from '../reason-of.js';
@@ -53,14 +55,15 @@ export class RefundWorker {
 
   /** One short transaction that says what was begun: a send is counted before it is made. */
   private async begin(lease: Lease): Promise<BegunStep> {
-    return this.dataSource.transaction(async (em) => {
+    return inBatch(this.dataSource, async (batch) => {
+      const { em } = batch;
       const refund = await lockRefund(em, lease.id);
       if (refund.leaseNo !== lease.no) return { do: 'stop' };
       const nowMs = await serviceNow(em);
       const step = planOfRefund(refund, this.rules.mayResend, nowMs);
       if (step.do === 'wait') return this.wait(em, refund, step.untilMs);
       if (!this.rules.budget.takeQuestion()) return this.stayInLine(em, refund);
-      const moved = step.do === 'send' ? await countSend(em, refund) : await noteQuestion(em, refund);
+      const moved = step.do === 'send' ? await countSend(batch, refund) : await noteQuestion(em, refund);
       const trade = await em.findOneByOrFail(Trade, { tradeNo: refund.originTradeNo });
       return { do: step.do, refund, trade, moved };
     });
@@ -79,10 +82,10 @@ export class RefundWorker {
 
   /** Keeps the answer whoever holds the lease by now: the row's state and its count of sends decide what it proves. */
   private async conclude(lease: Lease, word: RefundWord): Promise<void> {
-    const { refund, from, applied } = await this.dataSource.transaction(async (em) => {
-      const locked = await lockRefund(em, lease.id);
+    const { refund, from, applied } = await inBatch(this.dataSource, async (batch) => {
+      const locked = await lockRefund(batch.em, lease.id);
       const before = locked.status;
-      return { refund: locked, from: before, applied: await applyRefundAnswer(em, locked, word) };
+      return { refund: locked, from: before, applied: await applyRefundAnswer(batch, locked, word) };
     });
     const to = applied.move?.to;
     if (to) this.journal.moved([{ kind: 'refund', id: refund.id, appId: refund.appId, from, to }]);
@@ -94,15 +97,15 @@ async function lockRefund(em: EntityManager, id: string): Promise<RefundOrder> {
   return em.findOneOrFail(RefundOrder, { where: { id }, lock: { mode: 'pessimistic_write' } });
 }
 
-async function countSend(em: EntityManager, refund: RefundOrder): Promise<Moved[]> {
+async function countSend(batch: WriteBatch, refund: RefundOrder): Promise<Moved[]> {
   refund.sends += 1;
-  await em.query(
+  await batch.em.query(
     `UPDATE refund_orders SET sends = $2, last_sent_at = loomi_now(), unknown_since_send = 0,
        leased_until = loomi_now() + make_interval(secs => ${LEASE_SECONDS}) WHERE id = $1`,
     [refund.id, refund.sends],
   );
   if (refund.status !== 'pending') return [];
-  await moveRefund(em, refund, { to: 'processing' });
+  await moveRefund(batch, refund, { to: 'processing' });
   return [{ kind: 'refund', id: refund.id, appId: refund.appId, from: 'pending', to: 'processing' }];
 }
 

@@ -2,7 +2,6 @@ import type { EntityManager } from 'typeorm';
 import type { Evidence } from '../entities/evidence.js';
 import type { GatewayAttempt } from '../entities/gateway-attempt.entity.js';
 import type { LakalaCallback, PaymentOrder } from '../entities/payment-order.entity.js';
-import { Trade } from '../entities/trade.entity.js';
 import { isFinalPayment } from '../orders/payment-moves.js';
 import type { AnomalyFinding, PaidTrade, PaymentAnswer } from '../orders/gateway-answer.js';
 import { resolvePayment, type PaymentBefore, type PaymentMove, type PaymentResolution } from '../orders/resolve-payment.js';
@@ -10,9 +9,9 @@ import { decideByChoice, latePaymentChoice } from './late-payments.js';
 import type { LockedPayment } from './locked-payment.js';
 import { movePayment } from './move-payment.js';
 import { recordAnomaly } from './record-anomaly.js';
-import { recordGatewayOutcome } from './record-outcome.js';
-import { recordWord, type HeardWord } from './record-word.js';
+import type { HeardWord } from './record-word.js';
 import { resolveAnomaly } from './resolve-anomaly.js';
+import type { WriteBatch } from './write-batch.js';
 
 /** Ten minutes past an order's expiry Lakala's word about an open page is the last one (docs/lakala.md, order states). */
 const LAST_WORD_MS = 600_000;
@@ -40,60 +39,61 @@ export interface AcceptedTrade {
 }
 
 /**
- * Applies the gateway's word to a locked payment order in the caller's transaction: attempt, trades, proof, moves with
+ * Applies the gateway's word to a locked payment order, by way of the caller's batch: attempt, trades, proof, moves with
  * their events, anomalies, and what the app's choice makes of a late payment. `locked` is brought up to date. Applying the
  * same word again changes nothing, unless an operator has `accepted` a late payment that it tells of.
  */
 export async function applyPaymentAnswer(
-  em: EntityManager,
+  batch: WriteBatch,
   locked: LockedPayment,
   attempt: GatewayAttempt,
   word: PaymentWord,
   accepted?: AcceptedTrade,
 ): Promise<AppliedPayment> {
   const { order } = locked;
-  for (const heard of word.heard) await recordWord(em, attempt.id, heard);
-  const resolution = resolvePayment(await before(em, locked, word.answer, accepted), attempt.state, word.answer);
-  if (resolution.moves.some((move) => move.to === 'failed') && (await hasUnreadNews(em, locked.attempts))) {
+  for (const heard of word.heard) batch.hear(attempt.id, heard);
+  const resolution = resolvePayment(await before(batch.em, locked, word.answer, accepted), attempt.state, word.answer);
+  if (resolution.moves.some((move) => move.to === 'failed') && (await hasUnreadNews(batch.em, locked.attempts))) {
     return { moves: [], anomalies: [] };
   }
-  await changeAttempt(em, locked, attempt, resolution, word.answer);
-  for (const trade of resolution.trades) await recordTrade(em, order, attempt, trade);
-  if (!isFinalPayment(order.status) || resolution.moves.length > 0) await changeCallback(em, order, word.callback);
-  const anomalies = await recordFindings(em, order, resolution, word.evidence);
-  for (const move of resolution.moves) await prove(em, order, attempt, move, word.evidence);
-  if (order.status === 'failed') order.failedAt ??= new Date(locked.nowMs);
+  changeAttempt(batch, locked, attempt, resolution, word.answer);
+  for (const trade of resolution.trades) bookTrade(batch, locked, attempt, trade);
+  if (!isFinalPayment(order.status) || resolution.moves.length > 0) changeCallback(batch, locked, word.callback);
+  const anomalies = await recordFindings(batch, order, resolution, word.evidence);
+  for (const move of resolution.moves) await prove(batch, locked, attempt, move, word.evidence);
   for (const { key, chosen } of resolution.anomalies) {
-    if (chosen === 'accept') await resolveAnomaly(em, { key }, accepted?.resolution ?? 'accepted, as the app had chosen');
+    if (chosen === 'accept') await resolveAnomaly(batch.em, { key }, accepted?.resolution ?? 'accepted, as the app had chosen');
   }
   return { moves: resolution.moves, anomalies };
 }
 
 /** Before the moves: a late payment is accepted only on the record of that choice. */
 async function recordFindings(
-  em: EntityManager,
+  batch: WriteBatch,
   order: PaymentOrder,
   resolution: PaymentResolution,
   evidence: Evidence | null,
 ): Promise<AnomalyFinding[]> {
+  if (resolution.anomalies.length === 0) return [];
+  // What is decided about a trade reads it from the books.
+  await batch.flush();
   const subject = { appId: order.appId, paymentOrderId: order.id, refundOrderId: null };
   const recorded: AnomalyFinding[] = [];
   for (const finding of resolution.anomalies) {
-    const id = await recordAnomaly(em, finding, subject, evidence);
+    const id = await recordAnomaly(batch.em, finding, subject, evidence);
     if (id === null) continue;
     recorded.push(finding);
-    if (finding.chosen) await decideByChoice(em, id, finding.chosen);
+    if (finding.chosen) await decideByChoice(batch.em, id, finding.chosen);
   }
   return recorded;
 }
 
 async function before(
   em: EntityManager,
-  { order, nowMs }: LockedPayment,
+  { order, booked, nowMs }: LockedPayment,
   answer: PaymentAnswer,
   accepted: AcceptedTrade | undefined,
 ): Promise<PaymentBefore> {
-  const booked = answer.outcome === 'paid' ? await bookedTrades(em, order) : [];
   const choice = answer.outcome === 'paid' && order.status === 'failed' ? await latePaymentChoice(em, order.appId) : 'hold';
   const expiresAtMs = order.expiresAt.getTime();
   return {
@@ -109,10 +109,6 @@ async function before(
   };
 }
 
-async function bookedTrades(em: EntityManager, { id }: PaymentOrder): Promise<Trade[]> {
-  return em.findBy(Trade, { paymentOrderId: id });
-}
-
 /** A message that says otherwise may lie in the inbox: it is read before the order fails. */
 export async function hasUnreadNews(em: EntityManager, attempts: readonly GatewayAttempt[]): Promise<boolean> {
   const rows = await em.query<unknown[]>(
@@ -122,14 +118,14 @@ export async function hasUnreadNews(em: EntityManager, attempts: readonly Gatewa
   return rows.length > 0;
 }
 
-async function changeAttempt(
-  em: EntityManager,
+function changeAttempt(
+  batch: WriteBatch,
   { nowMs }: LockedPayment,
   attempt: GatewayAttempt,
   { attempt: next }: PaymentResolution,
   answer: PaymentAnswer,
-): Promise<void> {
-  const stateBefore = attempt.state;
+): void {
+  batch.changeAttempt(attempt, attempt.state);
   attempt.state = next.state;
   attempt.over = attempt.over || next.over;
   attempt.lastError = answer.outcome === 'unknown' || answer.outcome === 'mismatched' ? answer.cause : null;
@@ -143,76 +139,39 @@ async function changeAttempt(
     attempt.refusalCode = answer.code;
     attempt.refusalMessage = answer.message;
   }
-  const [, changed] = await em.query<[unknown, number]>(
-    `UPDATE gateway_attempts SET state = $3, over = $4, pay_order_no = $5, refusal_definite = $6, refusal_code = $7,
-       refusal_message = $8, hinted_at = $9, last_error = $10 WHERE id = $1 AND state = $2`,
-    [
-      attempt.id,
-      stateBefore,
-      attempt.state,
-      attempt.over,
-      attempt.payOrderNo,
-      attempt.refusalDefinite,
-      attempt.refusalCode,
-      attempt.refusalMessage,
-      attempt.hintedAt,
-      attempt.lastError,
-    ],
-  );
-  if (changed !== 1) throw new Error(`attempt ${attempt.id} is not ${stateBefore} any more`);
 }
 
-async function recordTrade(em: EntityManager, order: PaymentOrder, attempt: GatewayAttempt, trade: PaidTrade): Promise<void> {
-  const booked = await em.query<{ payment_order_id: string }[]>(
-    `INSERT INTO trades (trade_no, payment_order_id, attempt_id, log_no, merchant_no, term_no, acc_trade_no, pay_mode,
-       amount, paid_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT ON CONSTRAINT trades_pk DO NOTHING
-     RETURNING payment_order_id`,
-    [
-      trade.tradeNo,
-      order.id,
-      attempt.id,
-      trade.logNo,
-      trade.merchantNo ?? attempt.merchantNo,
-      trade.termNo ?? attempt.termNo,
-      trade.accTradeNo,
-      trade.payMode,
-      order.amount,
-      trade.paidAt,
-    ],
-  );
-  if (booked.length > 0) return;
-  const [row] = await em.query<{ payment_order_id: string }[]>('SELECT payment_order_id FROM trades WHERE trade_no = $1', [
-    trade.tradeNo,
-  ]);
-  if (row?.payment_order_id !== order.id) {
-    throw new Error(`trade ${trade.tradeNo} is booked on order ${row?.payment_order_id}, not on ${order.id}`);
-  }
+function bookTrade(batch: WriteBatch, { order, booked }: LockedPayment, attempt: GatewayAttempt, trade: PaidTrade): void {
+  const { tradeNo, logNo, accTradeNo, payMode, paidAt } = trade;
+  if (booked.some((known) => known.tradeNo === tradeNo)) return;
+  booked.push({ tradeNo, refundReserved: 0 });
+  const merchantNo = trade.merchantNo ?? attempt.merchantNo;
+  const termNo = trade.termNo ?? attempt.termNo;
+  const of = { orderId: order.id, attemptId: attempt.id, amount: order.amount };
+  batch.bookTrade({ tradeNo, logNo, accTradeNo, payMode, paidAt, merchantNo, termNo, ...of });
 }
 
 /** After the end only the word that ended it stays, so this is for orders that are open or move now. */
-async function changeCallback(em: EntityManager, order: PaymentOrder, callback: LakalaCallback | null): Promise<void> {
+function changeCallback(batch: WriteBatch, { order, nowMs }: LockedPayment, callback: LakalaCallback | null): void {
   if (callback === null) return;
   order.lakalaCallback = callback;
-  await em.query('UPDATE payment_orders SET lakala_callback = $2, updated_at = loomi_now() WHERE id = $1', [
-    order.id,
-    JSON.stringify(callback),
-  ]);
+  order.updatedAt = new Date(nowMs);
+  batch.saveOrder(order);
 }
 
 async function prove(
-  em: EntityManager,
-  order: PaymentOrder,
+  batch: WriteBatch,
+  locked: LockedPayment,
   attempt: GatewayAttempt,
   move: PaymentMove,
   evidence: Evidence | null,
 ): Promise<void> {
+  const { id: subjectId, amount } = locked.order;
   // A late success is proven by what was kept with its anomaly; the proof of the failure stays as it is.
   const late = move.to === 'succeeded' && move.late === true;
   if (move.to !== 'processing' && !late) {
-    if (evidence === null) throw new Error(`payment order ${order.id} cannot be ${move.to} without the gateway's signed word`);
-    const ended = { subjectId: order.id, subject: 'payment', status: move.to, amount: order.amount } as const;
-    await recordGatewayOutcome(em, ended, attempt.id, evidence);
+    if (evidence === null) throw new Error(`payment order ${subjectId} cannot be ${move.to} without the gateway's signed word`);
+    batch.prove({ subjectId, subject: 'payment', status: move.to, amount, proof: { by: 'gateway', attemptId: attempt.id, evidence } });
   }
-  await movePayment(em, order, move);
+  await movePayment(batch, locked, move);
 }

@@ -5,9 +5,9 @@ import type { AnomalyFinding, RefundAnswer, RefundAnswerSource } from '../orders
 import { resolveRefund, unclearKey, type RefundMove, type RefundResolution } from '../orders/resolve-refund.js';
 import { moveRefund } from './move-refund.js';
 import { recordAnomaly } from './record-anomaly.js';
-import { recordGatewayOutcome } from './record-outcome.js';
-import { recordWord, type HeardWord } from './record-word.js';
+import type { HeardWord } from './record-word.js';
 import { resolveAnomaly } from './resolve-anomaly.js';
+import type { WriteBatch } from './write-batch.js';
 
 /** What the gateway said about a refund, what it means, and the signed message that says so. */
 export interface RefundWord {
@@ -23,16 +23,20 @@ export interface AppliedRefund {
   anomalies: readonly AnomalyFinding[];
 }
 
-/** Applies the gateway's word to a refund order whose row lock the caller holds. `refund` is brought up to date. */
-export async function applyRefundAnswer(em: EntityManager, refund: RefundOrder, word: RefundWord): Promise<AppliedRefund> {
-  for (const heard of word.heard) await recordWord(em, refund.id, heard);
+/**
+ * Applies the gateway's word to a refund order whose row lock the caller holds, in the transaction of its batch. `refund` is
+ * brought up to date.
+ */
+export async function applyRefundAnswer(batch: WriteBatch, refund: RefundOrder, word: RefundWord): Promise<AppliedRefund> {
+  const { em } = batch;
+  for (const heard of word.heard) batch.hear(refund.id, heard);
   const resolution = resolveRefund(refund, word.source, word.answer);
   await keepWhatWasLearnt(em, refund, resolution, word);
   if (resolution.move) {
     if (word.evidence === null) throw new Error(`refund order ${refund.id} cannot end without the gateway's signed word`);
     const ended = { subjectId: refund.id, subject: 'refund', status: resolution.move.to, amount: refund.amount } as const;
-    await recordGatewayOutcome(em, ended, null, word.evidence);
-    await moveRefund(em, refund, resolution.move);
+    batch.prove({ ...ended, proof: { by: 'gateway', attemptId: null, evidence: word.evidence } });
+    await moveRefund(batch, refund, resolution.move);
     await resolveAnomaly(em, { key: unclearKey(refund.id) }, `Lakala said in the end that it ${resolution.move.to}`);
   }
   const subject = { appId: refund.appId, paymentOrderId: refund.paymentOrderId, refundOrderId: refund.id };

@@ -1,22 +1,90 @@
 import type { EntityManager } from 'typeorm';
 import { GatewayAttempt } from '../entities/gateway-attempt.entity.js';
 import { PaymentOrder } from '../entities/payment-order.entity.js';
+import { PlainRows } from '../entities/plain-rows.js';
 import { nextPaymentStep, type PaymentStep, type PlannedAttempt } from '../orders/payment-plan.js';
 
-/** A payment order under its row lock, with its attempts (oldest first) and the service's time. */
+/** A trade of the books: what our refunds hold of it, in fen. */
+export interface BookedTrade {
+  tradeNo: string;
+  refundReserved: number;
+}
+
+/** A payment order under its row lock, with its attempts (oldest first), its trades and the service's time. */
 export interface LockedPayment {
   order: PaymentOrder;
   attempts: GatewayAttempt[];
+  booked: BookedTrade[];
+  /** The app's own merchant and terminal at the gateway; null: the configured ones. */
+  account: { merchantNo: string; termNo: string } | null;
   nowMs: number;
 }
 
-/** Locks the order until the caller's transaction ends: whatever changes it or an attempt of it holds this lock. */
+/** Whether to wait for orders that somebody else has locked, or to leave them out. */
+export type WhenLocked = 'wait' | 'skip';
+
+/**
+ * Locks the orders until the caller's transaction ends: whatever changes one or an attempt of it holds this lock. Gives
+ * them by their ids.
+ */
+export async function lockPayments(
+  em: EntityManager,
+  orderIds: readonly string[],
+  whenLocked: WhenLocked,
+): Promise<Map<string, LockedPayment>> {
+  const orders = PlainRows.of(em, PaymentOrder);
+  // In one order everywhere: two replicas that wait for each other's rows would wait for ever. No stronger lock: a new
+  // refund holds its trade and then looks this order up by its foreign key. Were it to wait for us, who may be waiting for
+  // that trade, neither could go on.
+  const rows = await em.query<Record<string, unknown>[]>(
+    `SELECT ${orders.columns}, apps.merchant_no AS "ownMerchantNo", apps.term_no AS "ownTermNo"
+     FROM payment_orders JOIN apps ON apps.app_id = payment_orders.app_id
+     WHERE payment_orders.id = ANY($1) ORDER BY payment_orders.id
+     FOR NO KEY UPDATE OF payment_orders ${whenLocked === 'skip' ? 'SKIP LOCKED' : ''}`,
+    [orderIds],
+  );
+  const locked = new Map(rows.map((row) => [String(row['id']), { order: orders.read(row), account: accountOf(row) }]));
+  // A statement of its own, once the locks are held: it sees what their holders before us have committed.
+  const { nowMs, attempts } = await readAttempts(em, [...locked.keys()]);
+  return new Map(
+    [...locked].map(([id, { order, account }]) => {
+      const own = attempts.filter(({ attempt }) => attempt.paymentOrderId === id);
+      return [id, { order, account, nowMs, attempts: own.map(({ attempt }) => attempt), booked: own[0]?.booked ?? [] }];
+    }),
+  );
+}
+
+/** Locks one order, however long somebody else holds it. */
 export async function lockPayment(em: EntityManager, orderId: string): Promise<LockedPayment> {
-  // No stronger: a new refund holds its trade and then looks this order up by its foreign key. Were it to wait for us, who
-  // may be waiting for that trade, neither could go on.
-  const order = await em.findOneOrFail(PaymentOrder, { where: { id: orderId }, lock: { mode: 'for_no_key_update' } });
-  const attempts = await em.find(GatewayAttempt, { where: { paymentOrderId: orderId }, order: { begunAt: 'ASC', id: 'ASC' } });
-  return { order, attempts, nowMs: await serviceNow(em) };
+  const locked = (await lockPayments(em, [orderId], 'wait')).get(orderId);
+  if (!locked) throw new Error(`there is no payment order ${orderId}`);
+  return locked;
+}
+
+function accountOf({ ownMerchantNo, ownTermNo }: Record<string, unknown>): LockedPayment['account'] {
+  return typeof ownMerchantNo === 'string' && typeof ownTermNo === 'string' ? { merchantNo: ownMerchantNo, termNo: ownTermNo } : null;
+}
+
+async function readAttempts(
+  em: EntityManager,
+  orderIds: readonly string[],
+): Promise<{ nowMs: number; attempts: { attempt: GatewayAttempt; booked: BookedTrade[] }[] }> {
+  const attempts = PlainRows.of(em, GatewayAttempt);
+  const rows = await em.query<Record<string, unknown>[]>(
+    `SELECT clock.now, ${attempts.columns}, (
+       SELECT json_agg(json_build_object('tradeNo', t.trade_no, 'refundReserved', t.refund_reserved))
+       FROM trades t WHERE t.payment_order_id = gateway_attempts.payment_order_id) AS booked
+     FROM (SELECT loomi_now() AS now) clock LEFT JOIN gateway_attempts ON payment_order_id = ANY($1)
+     ORDER BY gateway_attempts.begun_at, gateway_attempts.id`,
+    [orderIds],
+  );
+  const now = rows[0]?.['now'];
+  if (!(now instanceof Date)) throw new Error('loomi_now() gave no time');
+  const found = rows.filter((row) => row['id'] !== null);
+  return {
+    nowMs: now.getTime(),
+    attempts: found.map((row) => ({ booked: (row['booked'] ?? []) as BookedTrade[], attempt: attempts.read(row) })),
+  };
 }
 
 /** The service's time, in milliseconds since 1970: PostgreSQL's, never a replica's own. */
@@ -27,7 +95,10 @@ export async function serviceNow(em: EntityManager): Promise<number> {
 }
 
 /** What is to be done next about a locked payment order, where no page may be asked for before the given time. */
-export function planOf({ order, attempts, nowMs }: LockedPayment, noPageBeforeMs = nowMs): PaymentStep {
+export function planOf(
+  { order, attempts, nowMs }: Pick<LockedPayment, 'order' | 'attempts' | 'nowMs'>,
+  noPageBeforeMs = nowMs,
+): PaymentStep {
   return nextPaymentStep(
     {
       status: order.status,
@@ -42,15 +113,14 @@ export function planOf({ order, attempts, nowMs }: LockedPayment, noPageBeforeMs
   );
 }
 
-/** When a locked payment order is to be looked at next, and whether nothing at all is to be done before. */
-export function nextTurnOf(locked: LockedPayment): { dueAt: Date | null; waits: boolean } {
+/**
+ * Sets when a locked payment order is to be looked at next, as its plan says. Gives whether nothing at all is to be done
+ * before. The caller saves the order.
+ */
+export function reschedule(locked: LockedPayment): boolean {
   const step = planOf(locked);
-  return step.do === 'wait' ? { dueAt: optionalDate(step.untilMs), waits: true } : { dueAt: new Date(locked.nowMs), waits: false };
-}
-
-/** Sets when the order is to be looked at next, as its plan says, for those who bring news without holding its lease. */
-export async function reschedule(em: EntityManager, locked: LockedPayment): Promise<void> {
-  await em.query('UPDATE payment_orders SET due_at = $2 WHERE id = $1', [locked.order.id, nextTurnOf(locked).dueAt]);
+  locked.order.dueAt = step.do === 'wait' ? optionalDate(step.untilMs) : new Date(locked.nowMs);
+  return step.do === 'wait';
 }
 
 /** A fraction of an id's own, so that what began together is not asked about together. */

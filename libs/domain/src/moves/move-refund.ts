@@ -2,18 +2,18 @@ import type { EntityManager } from 'typeorm';
 import type { RefundOrder } from '../entities/refund-order.entity.js';
 import { REFUND_MOVES, type RefundStatus } from '../orders/refund-moves.js';
 import type { RefundMove } from '../orders/resolve-refund.js';
-import { recordEvent } from '../streams/event-log.js';
 import { resolveAnomaly } from './resolve-anomaly.js';
+import type { WriteBatch } from './write-batch.js';
 
 /**
- * Makes one move of a refund order, with its event, in the caller's transaction; a success is booked on the payment
+ * Makes one move of a refund order, with its event, in the transaction of the caller's batch; a success is booked on the payment
  * order and a failure gives the reserved amount back. A refund that no app asked for has no event and is booked nowhere:
  * its success resolves its anomaly. The caller holds the refund's row lock; `refund` is brought up to date. A final state
- * needs its outcome row first.
+ * needs its outcome in the batch first.
  * @throws Error where the transition table does not allow the move: a bug, never an answer.
  */
 export async function moveRefund(
-  em: EntityManager,
+  batch: WriteBatch,
   refund: RefundOrder,
   move: RefundMove | { to: 'processing' },
 ): Promise<void> {
@@ -28,6 +28,8 @@ export async function moveRefund(
     refund.failureCode = move.failure.code;
     refund.failureMessage = move.failure.message;
   }
+  const { em } = batch;
+  await batch.flush();
   await em.query(
     `UPDATE refund_orders SET status = $2, event_seq = $3, gateway_refund_id = $4, failure_code = $5,
        failure_message = $6, updated_at = loomi_now(),
@@ -38,7 +40,7 @@ export async function moveRefund(
   if (refund.status === 'failed') await giveBack(em, refund);
   if (refund.anomalyId === null) {
     if (refund.status === 'succeeded') await bookOnPayment(em, refund);
-    await recordRefundEvent(em, refund, oldStatus);
+    await tellOf(batch, refund, oldStatus);
   } else if (refund.status === 'succeeded') {
     await resolveAnomaly(em, { id: refund.anomalyId }, `refunded at Lakala by refund ${refund.id}, trade ${refund.gatewayRefundId}`);
   }
@@ -58,13 +60,13 @@ async function giveBack(em: EntityManager, refund: RefundOrder): Promise<void> {
   ]);
 }
 
-async function recordRefundEvent(em: EntityManager, refund: RefundOrder, oldStatus: RefundStatus): Promise<void> {
-  const [payment] = await em.query<{ merchant_order_id: string }[]>(
+async function tellOf(batch: WriteBatch, refund: RefundOrder, oldStatus: RefundStatus): Promise<void> {
+  const [payment] = await batch.em.query<{ merchant_order_id: string }[]>(
     'SELECT merchant_order_id FROM payment_orders WHERE id = $1',
     [refund.paymentOrderId],
   );
   if (!payment) throw new Error(`refund order ${refund.id} has no payment order`);
-  await recordEvent(em, {
+  batch.tell({
     kind: 'refund',
     subjectId: refund.id,
     seq: refund.eventSeq,

@@ -4,7 +4,7 @@ import { SilentLog } from '#platform/logging/log.js';
 import { createTestDatabase, urlForRole, type TestDatabase } from '../../../../test/stack/databases.ts';
 import { domainDataSource } from '../entities/domain-data-source.js';
 import { GatewayWord } from '../entities/gateway-word.entity.js';
-import { recordWord, type HeardWord } from './record-word.js';
+import { recordWords, type HeardWord } from './record-word.js';
 
 let database: TestDatabase;
 let processor: DataSource;
@@ -34,7 +34,7 @@ const NOT_PAID: HeardWord = {
   at: null,
 };
 const at = (minute: number): Date => new Date(Date.UTC(2026, 10, 25, 10, minute));
-const hear = (change: Partial<HeardWord> = {}) => recordWord(processor.manager, subjectId, { ...NOT_PAID, ...change });
+const hear = (change: Partial<HeardWord> = {}) => recordWords(processor.manager, [{ subjectId, word: { ...NOT_PAID, ...change } }]);
 const words = () => processor.manager.find(GatewayWord, { where: { subjectId }, order: { call: 'ASC', seq: 'ASC' } });
 
 test('a word is kept as it was said, by the service’s clock where it is not told when', async () => {

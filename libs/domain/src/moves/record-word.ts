@@ -11,23 +11,40 @@ export type HeardWord = Pick<GatewayWord, 'call' | 'outcome' | 'code' | 'state' 
 const FIRST_KEPT = 10;
 const LATEST_KEPT = 20;
 
+/** A word and the attempt or refund it is about. */
+export interface NewWord {
+  subjectId: string;
+  word: HeardWord;
+}
+
 /**
- * Keeps what the gateway said, in the transaction that applies it; the caller holds the subject's row lock. Said again,
+ * Keeps what the gateway said, in the transaction that applies it; the caller holds the subjects' row locks. Said again,
  * it is counted on its row, and past 30 rows the oldest of the latest 20 makes room, so an order has at most 30 rows a
  * call however long it is asked about.
  */
-export async function recordWord(em: EntityManager, subjectId: string, word: HeardWord): Promise<void> {
-  const { call, outcome, code, state, trades, message, traceId, at } = word;
-  const values = [subjectId, call, outcome, code, state, trades, message, traceId, at];
+export async function recordWords(em: EntityManager, words: readonly NewWord[]): Promise<void> {
+  const byKey = Map.groupBy(words, ({ subjectId, word }) => keyOf(subjectId, word.call));
+  const firsts = [...byKey.values()].flatMap(([first]) => first ?? []);
   // Nearly every word of a sound order is the first on its call, and the longer statement costs several times as much.
-  const first = await em.query<unknown[]>(FIRST_WORD, values);
-  if (first.length === 0) await em.query(ANOTHER_WORD, values);
+  const rows = firsts.map(({ subjectId, word }) => ({ ...word, subjectId }));
+  const kept = await em.query<{ subject_id: string; call: string }[]>(FIRST_WORDS, [JSON.stringify(rows)]);
+  for (const { subject_id, call } of kept) byKey.get(keyOf(subject_id, call))?.shift();
+  for (const { subjectId, word } of [...byKey.values()].flat()) {
+    const { call, outcome, code, state, trades, message, traceId, at } = word;
+    await em.query(ANOTHER_WORD, [subjectId, call, outcome, code, state, trades, message, traceId, at]);
+  }
 }
 
-const FIRST_WORD = `
+function keyOf(subjectId: string, call: string): string {
+  return `${subjectId} ${call}`;
+}
+
+const FIRST_WORDS = `
 INSERT INTO gateway_words (subject_id, call, seq, outcome, code, state, trades, message, trace_id, first_at, last_at)
-VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, coalesce($9::timestamptz, loomi_now()), coalesce($9::timestamptz, loomi_now()))
-ON CONFLICT ON CONSTRAINT gateway_words_pk DO NOTHING RETURNING seq`;
+SELECT "subjectId", call, 1, outcome, code, state, trades, message, "traceId", coalesce(at, loomi_now()), coalesce(at, loomi_now())
+FROM json_to_recordset($1::json) AS word("subjectId" uuid, call text, outcome text, code text, state text, trades text,
+  message text, "traceId" text, at timestamptz)
+ON CONFLICT ON CONSTRAINT gateway_words_pk DO NOTHING RETURNING subject_id, call`;
 
 const ANOTHER_WORD = `
 WITH told AS (SELECT coalesce($9::timestamptz, loomi_now()) AS at),

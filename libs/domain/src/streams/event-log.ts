@@ -15,18 +15,23 @@ export interface EventDraft {
 }
 
 /**
- * Writes an event into the log, in the transaction of the move it tells of. The row lock on the subject must be held:
- * it makes the positions of one subject's events rise in the order of its moves.
+ * Writes events into the log, in the transaction of the moves they tell of. The row locks on the subjects must be held:
+ * they make the positions of one subject's events rise in the order of its moves.
  */
-export async function recordEvent(em: EntityManager, draft: EventDraft): Promise<void> {
-  const eventId = uuidv7();
-  const fields = { ...flat(draft.fields), event_id: eventId };
+export async function recordEvents(em: EntityManager, drafts: readonly EventDraft[]): Promise<void> {
+  const rows = drafts.map((draft, place) => {
+    const id = uuidv7();
+    return { ...draft, id, place, fields: { ...flat(draft.fields), event_id: id } };
+  });
   await em.query(
     `INSERT INTO events (id, kind, subject_id, seq, app_id, fields, payment_url)
-     VALUES ($1, $2, $3, $4, $5,
-       $6::jsonb || jsonb_build_object('timestamp', to_char(loomi_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
-       $7)`,
-    [eventId, draft.kind, draft.subjectId, draft.seq, draft.appId, JSON.stringify(fields), draft.paymentUrl],
+     SELECT id, kind, "subjectId", seq, "appId",
+       fields || jsonb_build_object('timestamp', to_char(loomi_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
+       "paymentUrl"
+     FROM json_to_recordset($1::json) AS event(id uuid, place integer, kind text, "subjectId" uuid, seq integer,
+       "appId" text, fields jsonb, "paymentUrl" text)
+     ORDER BY place`,
+    [JSON.stringify(rows)],
   );
 }
 

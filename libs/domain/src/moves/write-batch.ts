@@ -1,0 +1,89 @@
+import type { EntityManager } from 'typeorm';
+import type { GatewayAttempt } from '../entities/gateway-attempt.entity.js';
+import type { PaymentOrder } from '../entities/payment-order.entity.js';
+import type { AttemptState } from '../orders/resolve-payment.js';
+import { recordEvents, type EventDraft } from '../streams/event-log.js';
+import { insertAttempts, updateAttempts, type ChangedAttempt } from './record-attempts.js';
+import { recordOutcomes, type NewOutcome } from './record-outcome.js';
+import { recordTrades, type NewTrade } from './record-trades.js';
+import { recordWords, type HeardWord, type NewWord } from './record-word.js';
+import { savePayments } from './save-payments.js';
+
+/**
+ * What one transaction is to write, kept back so that all of it, of however many orders, goes in a statement a table.
+ * Nothing is written before `flush`: the caller calls it last, and before any statement of its own that needs what is kept
+ * back. Orders and attempts are written as they are then.
+ */
+export class WriteBatch {
+  private begun: GatewayAttempt[] = [];
+  private words: NewWord[] = [];
+  private changed = new Map<string, ChangedAttempt>();
+  private trades: NewTrade[] = [];
+  private outcomes: NewOutcome[] = [];
+  private orders = new Map<string, PaymentOrder>();
+  private moved = new Set<string>();
+  private events: EventDraft[] = [];
+
+  /** @param em of the caller's transaction, which holds the row locks of whatever is written about. */
+  constructor(readonly em: EntityManager) {}
+
+  beginAttempt(attempt: GatewayAttempt): void {
+    this.begun.push(attempt);
+  }
+
+  hear(subjectId: string, word: HeardWord): void {
+    this.words.push({ subjectId, word });
+  }
+
+  /** @param stateBefore in which the attempt was read: where it has another by then, nothing of the batch is written. */
+  changeAttempt(attempt: GatewayAttempt, stateBefore: AttemptState): void {
+    if (!this.changed.has(attempt.id)) this.changed.set(attempt.id, { attempt, stateBefore });
+  }
+
+  bookTrade(trade: NewTrade): void {
+    this.trades.push(trade);
+  }
+
+  prove(outcome: NewOutcome): void {
+    this.outcomes.push(outcome);
+  }
+
+  saveOrder(order: PaymentOrder): void {
+    this.orders.set(order.id, order);
+  }
+
+  /** To be called before the order is changed: the database is shown each of its moves, so a first one is written now. */
+  async aboutToMove(order: PaymentOrder): Promise<void> {
+    if (this.moved.has(order.id)) await this.flush();
+    this.moved.add(order.id);
+    this.saveOrder(order);
+  }
+
+  tell(event: EventDraft): void {
+    this.events.push(event);
+  }
+
+  /** Writes what was kept back, in the order in which the database's guards ask for it: no end before its proof. */
+  async flush(): Promise<void> {
+    const { em, begun, words, changed, trades, outcomes, orders, events } = this;
+    this.forget();
+    if (begun.length > 0) await insertAttempts(em, begun);
+    if (words.length > 0) await recordWords(em, words);
+    if (changed.size > 0) await updateAttempts(em, [...changed.values()]);
+    if (trades.length > 0) await recordTrades(em, trades);
+    if (outcomes.length > 0) await recordOutcomes(em, outcomes);
+    if (orders.size > 0) await savePayments(em, [...orders.values()]);
+    if (events.length > 0) await recordEvents(em, events);
+  }
+
+  private forget(): void {
+    this.begun = [];
+    this.words = [];
+    this.changed = new Map();
+    this.trades = [];
+    this.outcomes = [];
+    this.orders = new Map();
+    this.moved = new Set();
+    this.events = [];
+  }
+}
