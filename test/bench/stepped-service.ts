@@ -71,6 +71,8 @@ export async function startSteppedService(): Promise<SteppedService> {
     MANAGEMENT_PORT: '0',
     // One connection each: how often a pool greets a new one is no cost of an order.
     DATABASE_POOL_SIZE: '1',
+    // The same number, and the line that counts them hears what each is.
+    DATABASE_PREPARED_STATEMENTS: 'false',
   };
   const api = await startApi({ ...env, DATABASE_URL: apiLine.url }, port);
   const processor = await openProcessor({ ...env, DATABASE_URL: processorLine.url });

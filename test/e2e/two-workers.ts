@@ -30,7 +30,12 @@ export class TwoWorkers {
         return toPostgres.through(url);
       },
     };
-    const env = { LAKALA_TIMEOUT_SECONDS: '20', LAKALA_BASE_URL: await toLakala.through('http://127.0.0.1') };
+    const env = {
+      LAKALA_TIMEOUT_SECONDS: '20',
+      LAKALA_BASE_URL: await toLakala.through('http://127.0.0.1'),
+      // A prepared statement is only named, and the line knows a step by its words.
+      DATABASE_PREPARED_STATEMENTS: 'false',
+    };
     const world: World = await World.start({ replicas: { processor: 2 }, env, by });
     return new TwoWorkers(world, [toPostgres, toLakala]);
   }

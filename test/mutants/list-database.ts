@@ -5,6 +5,7 @@ const LOG = 'libs/domain/src/migrations/1700000002000-create-event-log-and-inbox
 const GUARDS = 'libs/domain/src/migrations/1700000003000-guard-orders.ts';
 /** Replaces what the one before made of them. */
 const DECISIONS = 'libs/domain/src/migrations/1700000005200-guard-decisions.ts';
+const PAYMENT_GUARD = 'libs/domain/src/migrations/1700000008000-plan-payment-guard-once.ts';
 const GRANTS = 'libs/domain/src/migrations/1700000004000-grant-roles.ts';
 const RESERVATIONS = 'libs/domain/src/migrations/1700000004500-guard-reservations.ts';
 const GUARDS_SPEC = 'libs/domain/src/migrations/guards.spec.ts';
@@ -33,7 +34,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'table-of-payment-moves',
     guards: 'the database refuses an illegal move of a payment',
-    file: DECISIONS,
+    file: PAYMENT_GUARD,
     find: "('pending>processing', 'pending>failed', 'processing>succeeded', 'processing>failed') THEN\n    RAISE EXCEPTION 'payment order",
     replace: "('') AND false THEN\n    RAISE EXCEPTION 'payment order",
     spec: GUARDS_SPEC,
@@ -51,7 +52,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'proof-of-a-payment',
     guards: 'the database ends no payment without proof',
-    file: DECISIONS,
+    file: PAYMENT_GUARD,
     find: "RAISE EXCEPTION 'payment order % has no proof of being %', OLD.id, NEW.status USING ERRCODE = 'check_violation';",
     replace: 'NULL;',
     spec: GUARDS_SPEC,
@@ -60,7 +61,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'amount-of-the-proof',
     guards: 'a proof of another amount ends no payment',
-    file: DECISIONS,
+    file: PAYMENT_GUARD,
     find: "o.subject = 'payment' AND o.status = NEW.status AND o.amount = NEW.amount",
     replace: "o.subject = 'payment' AND o.status = NEW.status",
     spec: GUARDS_SPEC,
@@ -69,16 +70,16 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'order-of-the-proof',
     guards: "a proof by another order's page ends no payment",
-    file: DECISIONS,
-    find: 'WHERE a.id = o.attempt_id AND a.payment_order_id = NEW.id)',
-    replace: 'WHERE a.id = o.attempt_id)',
+    file: PAYMENT_GUARD,
+    find: 'WHERE a.id = kept.attempt_id AND a.payment_order_id = NEW.id)',
+    replace: 'WHERE a.id = kept.attempt_id)',
     spec: GUARDS_SPEC,
     test: 'a payment ends only with proof of its own',
   },
   {
     name: 'never-payable',
     guards: 'an order with an open page does not fail as never payable',
-    file: DECISIONS,
+    file: PAYMENT_GUARD,
     find: "WHERE a.payment_order_id = NEW.id AND a.state IN ('begun', 'payable'))",
     replace: 'WHERE a.payment_order_id = NEW.id AND false)',
     spec: GUARDS_SPEC,

@@ -29,7 +29,7 @@ export class GuardDecisions1700000005200 implements MigrationInterface {
   }
 }
 
-const PAYMENT_MOVES = `
+export const PAYMENT_MOVES = `
 CREATE OR REPLACE FUNCTION guard_payment_order() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN

@@ -7,6 +7,7 @@ import { GuardReservations1700000004500 } from './1700000004500-guard-reservatio
 import { DecideAnomalies1700000005100 } from './1700000005100-decide-anomalies.js';
 import { GuardDecisions1700000005200 } from './1700000005200-guard-decisions.js';
 import { KeepGatewayWords1700000007000 } from './1700000007000-keep-gateway-words.js';
+import { PlanPaymentGuardOnce1700000008000 } from './1700000008000-plan-payment-guard-once.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   DecideAnomalies1700000005100,
   GuardDecisions1700000005200,
   KeepGatewayWords1700000007000,
+  PlanPaymentGuardOnce1700000008000,
 ];

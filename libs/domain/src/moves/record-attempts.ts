@@ -31,8 +31,9 @@ export async function updateAttempts(em: EntityManager, changes: readonly Change
      FROM json_to_recordset($1::json) AS now(id uuid, "stateBefore" text, state text, over boolean, "payOrderNo" text,
        "refusalDefinite" boolean, "refusalCode" text, "refusalMessage" text, "lastInquiredAt" timestamptz,
        "hintedAt" timestamptz, "lastError" text)
-     WHERE gateway_attempts.id = now.id AND gateway_attempts.state = now."stateBefore"`,
-    [JSON.stringify(changes.map(({ attempt, stateBefore }) => ({ ...attempt, stateBefore })))],
+     WHERE gateway_attempts.id = now.id AND gateway_attempts.state = now."stateBefore" AND gateway_attempts.id = ANY($2)`,
+    // The array beside it tells the planner how few there are.
+    [JSON.stringify(changes.map(({ attempt, stateBefore }) => ({ ...attempt, stateBefore }))), changes.map(({ attempt }) => attempt.id)],
   );
   if (changed === changes.length) return;
   const wanted = changes.map(({ attempt, stateBefore }) => `${attempt.id} ${stateBefore}`).join(', ');

@@ -16,7 +16,8 @@ export async function savePayments(em: EntityManager, orders: readonly PaymentOr
        "lakalaCallback" jsonb, "failureCode" text, "failureMessage" text, "paidAt" timestamptz, "failedAt" timestamptz,
        "eventSeq" integer, rechecks smallint, "dueAt" timestamptz, "leasedUntil" timestamptz, failures integer,
        "lastError" text, "updatedAt" timestamptz)
-     WHERE payment_orders.id = now.id`,
-    [JSON.stringify(orders)],
+     WHERE payment_orders.id = now.id AND payment_orders.id = ANY($2)`,
+    // Of an array the planner knows the length, and keeps to the index; of JSON it believes that there are many.
+    [JSON.stringify(orders), orders.map(({ id }) => id)],
   );
 }

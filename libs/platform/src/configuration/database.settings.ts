@@ -17,4 +17,11 @@ export class DatabaseSettings {
     meaning: 'the most connections one process opens to PostgreSQL',
   })
   readonly poolSize: number;
+
+  @Variable('DATABASE_PREPARED_STATEMENTS', {
+    kind: 'boolean',
+    default: true,
+    meaning: 'whether statements are prepared once a connection; not behind a PgBouncer before 1.21, or one with max_prepared_statements = 0',
+  })
+  readonly preparedStatements: boolean;
 }

@@ -180,6 +180,7 @@ describe('describeVariables', () => {
       'MANAGEMENT_PORT',
       'DATABASE_URL',
       'DATABASE_POOL_SIZE',
+      'DATABASE_PREPARED_STATEMENTS',
       'REDIS_URL',
     ]);
     expect(rows.filter(({ required }) => required).map(({ name }) => name)).toEqual([

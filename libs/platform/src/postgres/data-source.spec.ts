@@ -69,6 +69,25 @@ describe('createDataSource', () => {
     expect(await valueOf(dataSource, 'SELECT 9007199254740993::bigint')).toBe('9007199254740993');
   });
 
+  test.each([
+    [true, ['SELECT $1::int + 1 AS once']],
+    [false, []],
+  ])('with prepared statements %s, what was asked twice on a connection is prepared there: %j', async (preparedStatements, prepared) => {
+    const source = await createDataSource({ ...options(database.url), poolSize: 1, preparedStatements }).initialize();
+    const ask = async (value: number): Promise<unknown> =>
+      (await source.query<{ once: number }[]>('SELECT $1::int + 1 AS once', [value]))[0]?.once;
+    expect([await ask(1), await ask(2)]).toEqual([2, 3]);
+    const rows = await source.query<{ statement: string }[]>("SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%once'");
+    expect(rows.map(({ statement }) => statement)).toEqual(prepared);
+    await source.destroy();
+  });
+
+  test('a statement that was refused is asked again like any other', async () => {
+    const divide = (by: number): Promise<unknown[]> => dataSource.query('SELECT 6 / $1::int AS part', [by]);
+    await expect(divide(0)).rejects.toThrow('division by zero');
+    expect(await divide(2)).toEqual([{ part: 3 }]);
+  });
+
   test('a query that fails leaves neither its text nor its parameters in the log', async () => {
     const lines: string[] = [];
     const log = createLog({ service: 'test', level: 'debug', destination: { write: (line) => lines.push(line) } });

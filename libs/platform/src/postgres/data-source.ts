@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Client } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Log } from '../logging/log.js';
+import { prepareStatements } from './prepared-statements.js';
 import { TypeormLog } from './typeorm-log.js';
 
 /** What {@link createDataSource} needs to know. */
@@ -15,6 +16,8 @@ export interface PostgresOptions {
   readonly log: Log;
   /** 15 000 when left out; 0 for no limit, as a migration that builds an index needs. */
   readonly statementTimeoutMs?: number;
+  /** Whether statements are prepared once a connection: true when left out. */
+  readonly preparedStatements?: boolean;
 }
 
 const STATEMENT_TIMEOUT_MS = 15_000;
@@ -33,7 +36,7 @@ const MAX_CONNECTION_AGE_SECONDS = 300;
  * address, such as `options=-c role=…`, win over the ones set here. bigint columns arrive as strings: `toSafeInteger`.
  */
 export function createDataSource(options: PostgresOptions): DataSource {
-  const { url, poolSize, applicationName, entities, migrations = [], log } = options;
+  const { url, poolSize, applicationName, entities, migrations = [], log, preparedStatements = true } = options;
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
   return new DataSource({
     type: 'postgres',
@@ -51,6 +54,7 @@ export function createDataSource(options: PostgresOptions): DataSource {
     extra: {
       onConnect: (connection: Client) => {
         neverUnheard(connection);
+        if (preparedStatements) prepareStatements(connection);
         if (statementTimeoutMs > 0) leaveWhenSilent(connection, statementTimeoutMs + SILENT_SERVER_MARGIN_MS);
       },
       statement_timeout: statementTimeoutMs,
