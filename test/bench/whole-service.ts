@@ -7,7 +7,7 @@ import type { Workplace } from './workplace.ts';
 
 /** Far beyond what two processors can do: what Lakala allows is not what is measured. */
 const NO_BUDGET: NodeJS.ProcessEnv = { LAKALA_MAX_CALLS_PER_SECOND: '10000' };
-/** More wait for one another's commits, fewer leave the processors idle. */
+/** So many that steps come together; of twice as many none would be done sooner. */
 const CUSTOMERS = 128;
 
 /** API and processor as they are deployed, so many of each, without a limit to the calls. */

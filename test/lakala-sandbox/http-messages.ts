@@ -16,15 +16,15 @@ export class HttpError extends Error {
 
 /** The exact bytes of the body. */
 export async function readBody(req: IncomingMessage): Promise<Buffer> {
-  const tooLarge = new HttpError(413, `the body is larger than ${LONGEST_BODY} bytes`);
+  const tooLarge = (): HttpError => new HttpError(413, `the body is larger than ${LONGEST_BODY} bytes`);
   // Asked first: leaving the loop below early destroys the connection, and then nobody hears why.
-  if (Number(req.headers['content-length'] ?? 0) > LONGEST_BODY) throw tooLarge;
+  if (Number(req.headers['content-length'] ?? 0) > LONGEST_BODY) throw tooLarge();
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of req) {
     const bytes = chunk as Buffer;
     length += bytes.length;
-    if (length > LONGEST_BODY) throw tooLarge;
+    if (length > LONGEST_BODY) throw tooLarge();
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);

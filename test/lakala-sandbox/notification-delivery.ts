@@ -1,3 +1,5 @@
+import { Agent, request } from 'undici';
+
 /** What the receiver of a notification answered. */
 export interface Receipt {
   /** Null: no answer at all; `body` says why. */
@@ -7,6 +9,11 @@ export interface Receipt {
 }
 
 const DELIVERY_TIMEOUT_MS = 5000;
+const connections = new Agent({
+  connect: { timeout: DELIVERY_TIMEOUT_MS },
+  headersTimeout: DELIVERY_TIMEOUT_MS,
+  bodyTimeout: DELIVERY_TIMEOUT_MS,
+});
 /** An acknowledgement is a line; nobody needs the rest of an error page. */
 const LONGEST_RECEIPT = 4096;
 
@@ -30,18 +37,13 @@ export async function deliver(
   const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' };
   if (authorization !== null) headers['authorization'] = authorization;
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers,
-      body: new Uint8Array(body),
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(DELIVERY_TIMEOUT_MS)]),
-    });
-    const text = await response.text();
+    // Not by fetch, which costs several times as much: what Lakala takes of the machine, the service cannot have.
+    const response = await request(url, { method: 'POST', headers, body, signal, dispatcher: connections });
+    const text = await response.body.text();
     return {
-      status: response.status,
+      status: response.statusCode,
       body: text.slice(0, LONGEST_RECEIPT),
-      acknowledged: response.status === 200 && saysSuccess(text),
+      acknowledged: response.statusCode === 200 && saysSuccess(text),
     };
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
