@@ -29,7 +29,7 @@ const commit = ['COMMIT'];
 const createAnswer: Steps = ({ id }) => [beginCreate(id), lockPayment(id), saveAttempt];
 
 export const CREATE_POINTS: Readonly<Record<string, Point>> = {
-  'with the lease, and nothing begun': inBooks('request', ({ id }) => [lockPayment(id)]),
+  'with nothing begun': inBooks('request', ({ id }) => [lockPayment(id)]),
   'while the attempt is begun': inBooks('request', ({ id }) => [beginCreate(id), commit]),
   'once the attempt is begun, before its call': inBooks('answer', ({ id }) => [beginCreate(id), commit]),
   'with its call on the way': atLakala('request', 'special_create', false),
@@ -44,7 +44,7 @@ export const CREATE_POINTS: Readonly<Record<string, Point>> = {
 const questionAnswer: Steps = ({ id }) => [saveAttempt, lockPayment(id), saveAttempt];
 
 const QUESTION_POINTS: Readonly<Record<string, Point>> = {
-  'with the lease, and nothing begun': inBooks('request', ({ id }) => [lockPayment(id)]),
+  'with nothing begun': inBooks('request', ({ id }) => [lockPayment(id)]),
   'once the question is begun, before its call': inBooks('answer', () => [saveAttempt, commit]),
   'with the query on the way': atLakala('request', 'order/query'),
   'with the answer to the query on the way': atLakala('answer', 'order/query'),
@@ -62,7 +62,7 @@ export const CLOSE_POINTS: Readonly<Record<string, Point>> = {
 };
 
 export const REFUND_POINTS: Readonly<Record<string, Point>> = {
-  'with the lease, and nothing begun': inBooks('request', ({ id }) => [lockRefund(id)]),
+  'with nothing begun': inBooks('request', ({ id }) => [lockRefund(id)]),
   'while the send is counted': inBooks('request', ({ id }) => [countSend(id), commit]),
   'once the send is counted, before its call': inBooks('answer', ({ id }) => [countSend(id), commit]),
   'with its call on the way': atLakala('request', 'refund_front/refund'),

@@ -90,12 +90,12 @@ describe('asked to make an order payable, a worker falls asleep', () => {
     await expectSoundBooks(world, order);
   }, CASE_MS);
 
-  const early = ['with the lease, and nothing begun', 'with its call on the way', 'with the answer in hand'] as const;
+  const early = ['with nothing begun', 'with its call on the way', 'with the answer in hand'] as const;
   test.each(early.slice(asksForAll ? 0 : -1))('%s, and wakes while the other waits for Lakala: the page is the other\'s', async (name) => {
     const { on, at } = pointOf(CREATE_POINTS, name);
     const order = await two.fallAsleep(newOrder, at, on);
     const begun = () => world.count('gateway_attempts WHERE payment_order_id = $1', [order.id]);
-    const before = name === 'with the lease, and nothing begun' ? 0 : 1;
+    const before = name === 'with nothing begun' ? 0 : 1;
     await world.lakala.setFaults({ create: { slow: { rate: 1, ms: 4_000, times: 1 } } });
     await until('the other to have begun', 20_000, async () => (await begun()) > before);
     await two.wake();
@@ -121,7 +121,7 @@ describe('asked to close an order, a worker falls asleep', () => {
     await expectSoundBooks(world, order);
   }, CASE_MS);
 
-  const beforeTheClose = ['with the lease, and nothing begun', 'once the question is begun, before its call', 'with the close on the way'];
+  const beforeTheClose = ['with nothing begun', 'once the question is begun, before its call', 'with the close on the way'];
   test.each(beforeTheClose.slice(asksForAll ? 0 : -1))('%s: the payer pays meanwhile, and the payment counts', async (name) => {
     const { on, at } = pointOf(CLOSE_POINTS, name);
     const order = await openOrder();

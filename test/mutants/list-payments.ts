@@ -39,6 +39,13 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
     spec: LEASES_SPEC,
   },
   {
+    name: 'lease-with-the-first-step',
+    guards: 'a wake-up does not lease a payment that somebody works on',
+    file: STEPS,
+    find: ' && (leasedUntil === null || leasedUntil.getTime() <= nowMs)',
+    spec: 'apps/processor/src/payments/payment-steps.spec.ts',
+  },
+  {
     name: 'late-failure',
     guards: 'a worker whose lease is over does not end that of its successor',
     file: LEASES,

@@ -15,7 +15,7 @@ import { WorkInHand } from './leases/work-in-hand.js';
 import { InboxReader } from './notifications/inbox-reader.js';
 import { NotificationWorker } from './notifications/notification-worker.js';
 import { OrderJournal } from './order-journal.js';
-import { PaymentSteps } from './payments/payment-steps.js';
+import { PaymentSteps, type HeldPayment } from './payments/payment-steps.js';
 import { PaymentTurns } from './payments/payment-turns.js';
 import { PaymentWorker } from './payments/payment-worker.js';
 import { ProcessorConfiguration } from './processor.configuration.js';
@@ -66,7 +66,7 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
         const worker = new PaymentWorker(turns, steps, gateway, journal);
         // Creates first: they may take no more than their part.
         const lanes = [createLane(leases, budget), questionLane(leases, budget, 'questions')];
-        return new Inquirer(leases, lanes, (lease) => worker.work(lease, leases), inHand);
+        return new Inquirer<HeldPayment>((ids) => worker.claim(ids), lanes, (held) => worker.work(held, leases), inHand);
       },
     },
     {
@@ -83,7 +83,7 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
         const leases = new OrderLeases(dataSource, 'refund_orders');
         const worker = new RefundWorker(dataSource, gateway, { budget, mayResend: lakala.resendRefunds }, journal);
         const lanes = [questionLane(leases, budget, 'any')];
-        return new Inquirer(leases, lanes, (lease) => worker.work(lease, leases), inHand);
+        return new Inquirer((ids) => leases.claimThese(ids), lanes, (lease) => worker.work(lease, leases), inHand);
       },
     },
     {

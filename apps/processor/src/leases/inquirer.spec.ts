@@ -51,7 +51,7 @@ describe('Inquirer', () => {
       await bench.owner.query(`UPDATE payment_orders SET due_at = loomi_now() + interval '1 day' WHERE id = $1`, [id]);
       worked.push(id);
     };
-    return new Inquirer(leases, [createLane(leases, budget), questionLane(leases, budget, 'questions')], work, inHand);
+    return new Inquirer((ids) => leases.claimThese(ids), [createLane(leases, budget), questionLane(leases, budget, 'questions')], work, inHand);
   }
 
   it('leases no more than may be asked, what is due longest first', async () => {

@@ -9,19 +9,19 @@ const BATCH = 32;
 const PACE_MS = 50;
 
 /** Rows that wait for the same kind of call. */
-export interface Lane {
+export interface Lane<Held> {
   /** How many such calls could go out now: more are not leased, so that what is due longest stays first. */
   room(): number;
-  claim(limit: number): Promise<Lease[]>;
+  claim(limit: number): Promise<Held[]>;
 }
 
 /** Payment orders that wait for a page. */
-export function createLane(leases: OrderLeases, budget: GatewayBudget): Lane {
+export function createLane(leases: OrderLeases, budget: GatewayBudget): Lane<Lease> {
   return { room: () => budget.createRoom(), claim: (limit) => leases.claimDue(limit, 'creates') };
 }
 
 /** Whatever else is due: to be asked about, closed, refunded, or ended without a call. */
-export function questionLane(leases: OrderLeases, budget: GatewayBudget, kind: DueKind): Lane {
+export function questionLane(leases: OrderLeases, budget: GatewayBudget, kind: DueKind): Lane<Lease> {
   return { room: () => budget.questionRoom(), claim: (limit) => leases.claimDue(limit, kind) };
 }
 
@@ -29,15 +29,16 @@ export function questionLane(leases: OrderLeases, budget: GatewayBudget, kind: D
  * Finds what is due and has it worked on: what a wake-up named, and once a second whatever nobody brought news of (查单).
  * Resolves once the leases are held; the works go on.
  */
-export class Inquirer {
+export class Inquirer<Held = Lease> {
   /** Rows wait that are due longer than any that is just being woken. */
   private isBehind = false;
 
   constructor(
-    private readonly leases: OrderLeases,
+    /** Leases those of the named rows that are due and that nobody holds. */
+    private readonly claimThese: (ids: readonly string[]) => Promise<Held[]>,
     /** The first is served first. */
-    private readonly lanes: readonly Lane[],
-    private readonly work: (lease: Lease) => Promise<void>,
+    private readonly lanes: readonly Lane<Held>[],
+    private readonly work: (held: Held) => Promise<void>,
     private readonly inHand: WorkInHand,
   ) {}
 
@@ -68,14 +69,14 @@ export class Inquirer {
       const places = await this.inHand.reserve(BATCH);
       const room = Math.max(...this.lanes.map((lane) => lane.room()));
       const batch = ids.slice(from, from + Math.min(places, room));
-      await this.begin(places, () => (batch.length > 0 ? this.leases.claimThese(batch) : Promise.resolve([])));
+      await this.begin(places, () => (batch.length > 0 ? this.claimThese(batch) : Promise.resolve([])));
       from += batch.length;
       if (from < ids.length) await delay(PACE_MS);
     }
   }
 
-  private async begin(places: number, claim: () => Promise<Lease[]>): Promise<number> {
-    let leases: Lease[] = [];
+  private async begin(places: number, claim: () => Promise<Held[]>): Promise<number> {
+    let leases: Held[] = [];
     try {
       leases = await claim();
       for (const lease of leases) this.inHand.start(() => this.work(lease));

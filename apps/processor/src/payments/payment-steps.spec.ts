@@ -72,6 +72,39 @@ describe('PaymentSteps', () => {
     expect(await stepsOn(bench.db).begin(await leaseOne())).toMatchObject({ do: 'call', what: 'inquire', closeFirst: true });
   });
 
+  it('leases an order with its first step, for one of many that ask at once', async () => {
+    const id = await bench.createPayment();
+    const replicas = Array.from({ length: 6 }, () => stepsOn(bench.db));
+    const claims = await Promise.all(replicas.map((replica) => replica.claim(id)));
+    const held = claims.filter((claim) => claim !== null);
+    expect(held).toMatchObject([{ id, no: 1, first: { do: 'call', what: 'create' } }]);
+    const { leased } = await bench.one<{ leased: number }>(
+      'SELECT extract(epoch FROM leased_until - loomi_now())::int AS leased FROM payment_orders WHERE lease_no = 1',
+      [],
+    );
+    expect(leased).toBeGreaterThan(50);
+    expect(await bench.owner.query('SELECT state FROM gateway_attempts')).toEqual([{ state: 'begun' }]);
+  });
+
+  it.each([
+    ['that somebody works on', "leased_until = loomi_now() + interval '1 second'"],
+    ['that is not due', "due_at = loomi_now() + interval '1 second'"],
+  ])('leases no order %s', async (_, state) => {
+    const id = await bench.createPayment();
+    await bench.owner.query(`UPDATE payment_orders SET ${state} WHERE id = $1`, [id]);
+    expect(await stepsOn(bench.db).claim(id)).toBeNull();
+    expect(await bench.owner.query('SELECT 1 FROM gateway_attempts')).toEqual([]);
+  });
+
+  it('does not wait for an order that somebody else holds', async () => {
+    const id = await bench.createPayment();
+    await bench.owner.transaction(async (em) => {
+      await em.query('SELECT 1 FROM payment_orders WHERE id = $1 FOR UPDATE', [id]);
+      expect(await stepsOn(bench.db).claim(id)).toBeNull();
+    });
+    expect(await stepsOn(bench.db).claim(id)).toMatchObject({ no: 1 });
+  });
+
   it('keeps the turn of an order that there is no call for', async () => {
     const id = await bench.createPayment();
     await bench.owner.query(`UPDATE payment_orders SET status = 'processing', due_at = loomi_now() - interval '1 hour' WHERE id = $1`, [id]);

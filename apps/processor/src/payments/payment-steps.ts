@@ -33,6 +33,11 @@ export type PaymentCall =
   | (CallOfAttempt & { what: 'create'; create(call: () => Promise<PaymentWord>): Promise<PaymentWord> })
   | (CallOfAttempt & { what: 'inquire'; closeFirst: boolean; isRecheck: boolean; nextTurn: () => Promise<void> });
 
+/** A lease on a payment order, and its first step where that was begun in the same transaction. */
+export interface HeldPayment extends Lease {
+  first?: BegunStep;
+}
+
 export type BegunStep = PaymentCall | { do: 'again'; moved?: Moved[] } | { do: 'stop' };
 
 /** Begins the next step of a leased order: one short transaction that says what was begun, and the call to make, if any. */
@@ -45,23 +50,25 @@ export class PaymentSteps {
   ) {}
 
   async begin(lease: Lease): Promise<BegunStep> {
-    let begun: BegunStep | undefined;
-    // Not committed, so nobody will make the call: its place would be lost for good.
-    const forget = (): void => void (begun?.do === 'call' && begun.end());
-    try {
-      const step = await this.work.turns.take(lease.id, async (locked, batch) => {
-        forget();
-        begun = undefined;
+    return this.committed((turn) =>
+      this.work.turns.take(lease.id, (locked, batch) => turn(async () => {
         const isOurs = locked.order.leaseNo === lease.no;
-        begun = isOurs ? await this.take(batch, locked, planOf(locked)) : { do: 'stop' };
-        return begun;
-      });
-      if (step.do === 'again' && step.moved) this.journal.moved(step.moved);
-      return step;
-    } catch (error) {
-      forget();
-      throw error;
-    }
+        return isOurs ? this.take(batch, locked, planOf(locked)) : { do: 'stop' };
+      })),
+    );
+  }
+
+  /** Leases an order that is due and begins its first step; null where it is not due, or somebody works on it. */
+  async claim(orderId: string): Promise<HeldPayment | null> {
+    let no = 0;
+    const first = await this.committed((turn) =>
+      this.work.turns.takeIfFree(orderId, (locked, batch) => turn(async () => {
+        if (!isFree(locked)) return null;
+        no = lease(batch, locked);
+        return this.take(batch, locked, planOf(locked));
+      })),
+    );
+    return first && { id: orderId, no, first };
   }
 
   /** Ends the lease with the order due at once. */
@@ -70,6 +77,27 @@ export class PaymentSteps {
       'UPDATE payment_orders SET leased_until = NULL, due_at = loomi_now() WHERE id = $1 AND lease_no = $2',
       [lease.id, lease.no],
     );
+  }
+
+  /** What was begun, once it is committed. Where it is not, nobody will make the call, and its place is given back. */
+  private async committed<Begun extends BegunStep | null>(
+    take: (turn: (begin: () => Promise<Begun>) => Promise<Begun>) => Promise<Begun>,
+  ): Promise<Begun> {
+    let begun: Begun | undefined;
+    const forget = (): void => void (begun?.do === 'call' && begun.end());
+    try {
+      const step = await take(async (begin) => {
+        forget();
+        begun = undefined;
+        begun = await begin();
+        return begun;
+      });
+      if (step?.do === 'again' && step.moved) this.journal.moved(step.moved);
+      return step;
+    } catch (error) {
+      forget();
+      throw error;
+    }
   }
 
   private async take(batch: WriteBatch, locked: LockedPayment, step: PaymentStep): Promise<BegunStep> {
@@ -144,6 +172,19 @@ function abandon(batch: WriteBatch, locked: LockedPayment, attemptId: string): B
   batch.changeAttempt(attempt, attempt.state);
   attempt.state = 'abandoned';
   return { do: 'again' };
+}
+
+/** It is due, and nobody works on it. */
+function isFree({ order: { dueAt, leasedUntil }, nowMs }: LockedPayment): boolean {
+  return dueAt !== null && dueAt.getTime() <= nowMs && (leasedUntil === null || leasedUntil.getTime() <= nowMs);
+}
+
+/** Gives the number of the new lease. */
+function lease(batch: WriteBatch, { order, nowMs }: LockedPayment): number {
+  order.leaseNo += 1;
+  order.leasedUntil = new Date(nowMs + LEASE_SECONDS * 1_000);
+  batch.saveOrder(order);
+  return order.leaseNo;
 }
 
 function renew(batch: WriteBatch, { order, nowMs }: LockedPayment): void {

@@ -18,6 +18,8 @@ export type Turn<Result> = (locked: LockedPayment, batch: WriteBatch) => Promise
 
 interface Asked {
   readonly orderId: string;
+  /** What is done where somebody else holds the order: its turn is taken later, or not at all. */
+  readonly whenLocked: WhenLocked;
   /** The message of the inbox that the turn applies. */
   readonly notificationId: string | null;
   readonly turn: Turn<unknown>;
@@ -32,12 +34,17 @@ export class PaymentTurns {
 
   /** Resolves with the turn's result once it is committed. */
   async take<Result>(orderId: string, turn: Turn<Result>): Promise<Result> {
-    return (await this.groups.add({ orderId, notificationId: null, turn })) as Result;
+    return (await this.groups.add({ orderId, whenLocked: 'wait', notificationId: null, turn })) as Result;
+  }
+
+  /** As `take`; null without a turn where somebody else holds the order. */
+  async takeIfFree<Result>(orderId: string, turn: Turn<Result>): Promise<Result | null> {
+    return (await this.groups.add({ orderId, whenLocked: 'skip', notificationId: null, turn })) as Result | null;
   }
 
   /** As `take`, and marks the message as applied; null without a turn where it was applied before. */
   async apply<Result>(orderId: string, notificationId: string, turn: Turn<Result>): Promise<Result | null> {
-    return (await this.groups.add({ orderId, notificationId, turn })) as Result | null;
+    return (await this.groups.add({ orderId, whenLocked: 'wait', notificationId, turn })) as Result | null;
   }
 
   /**
@@ -48,13 +55,17 @@ export class PaymentTurns {
     const each = new Map(asked.toReversed().map((one) => [one.orderId, one]));
     const done = await this.run([...each.values()], 'skip').catch((error: unknown) => {
       if (isDatabaseOutage(error)) throw error;
-      return new Map<Asked, unknown>();
+      return null;
     });
-    return asked.map((one) => (done.has(one) ? done.get(one) : this.alone.execute(() => this.byItself(one))));
+    return asked.map((one) => {
+      if (done?.has(one)) return done.get(one);
+      return done && one.whenLocked === 'skip' ? null : this.alone.execute(() => this.byItself(one));
+    });
   }
 
   private async byItself(one: Asked): Promise<unknown> {
-    const done = await this.run([one], 'wait');
+    const done = await this.run([one], one.whenLocked);
+    if (!done.has(one) && one.whenLocked === 'skip') return null;
     if (!done.has(one)) throw new Error(`there is no payment order ${one.orderId}`);
     return done.get(one);
   }

@@ -4,7 +4,7 @@ import type { LakalaGateway } from '../gateway/lakala.gateway.js';
 import type { Lease, OrderLeases } from '../leases/order-leases.js';
 import type { Moved, OrderJournal } from '../order-journal.js';
 import { reasonOf } from '../reason-of.js';
-import type { PaymentCall, PaymentSteps } from './payment-steps.js';
+import type { HeldPayment, PaymentCall, PaymentSteps } from './payment-steps.js';
 import type { PaymentTurns } from './payment-turns.js';
 
 /** A sound order needs three at most (abandon, create, wait); the rest of a long story goes on at its next turn. */
@@ -19,11 +19,24 @@ export class PaymentWorker {
     private readonly journal: OrderJournal,
   ) {}
 
+  /** Leases those of the named orders that are due, with their first steps begun. One that fails stays due. */
+  async claim(ids: readonly string[]): Promise<HeldPayment[]> {
+    const claimed = await Promise.all(
+      ids.map((id) =>
+        this.steps.claim(id).catch((error: unknown) => {
+          this.journal.failed('payment', id, error);
+          return null;
+        }),
+      ),
+    );
+    return claimed.filter((held) => held !== null);
+  }
+
   /** Never rejects: what fails is given back with its reason, to be tried again. */
-  async work(lease: Lease, leases: OrderLeases): Promise<void> {
+  async work({ first, ...lease }: HeldPayment, leases: OrderLeases): Promise<void> {
     try {
       for (let step = 0; step < MAX_STEPS; step += 1) {
-        const next = await this.steps.begin(lease);
+        const next = step === 0 && first ? first : await this.steps.begin(lease);
         if (next.do === 'stop') return;
         if (next.do === 'call' && (await this.carryOut(next, lease))) return;
       }

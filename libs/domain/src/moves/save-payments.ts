@@ -11,11 +11,11 @@ export async function savePayments(em: EntityManager, orders: readonly PaymentOr
        gateway_transaction_id = now."gatewayTransactionId", lakala_callback = now."lakalaCallback",
        failure_code = now."failureCode", failure_message = now."failureMessage", paid_at = now."paidAt",
        failed_at = now."failedAt", event_seq = now."eventSeq", rechecks = now.rechecks, due_at = now."dueAt",
-       leased_until = now."leasedUntil", failures = now.failures, last_error = now."lastError", updated_at = now."updatedAt"
+       leased_until = now."leasedUntil", lease_no = now."leaseNo", failures = now.failures, last_error = now."lastError", updated_at = now."updatedAt"
      FROM json_to_recordset($1::json) AS now(id uuid, status text, "paymentUrl" text, "gatewayTransactionId" text,
        "lakalaCallback" jsonb, "failureCode" text, "failureMessage" text, "paidAt" timestamptz, "failedAt" timestamptz,
-       "eventSeq" integer, rechecks smallint, "dueAt" timestamptz, "leasedUntil" timestamptz, failures integer,
-       "lastError" text, "updatedAt" timestamptz)
+       "eventSeq" integer, rechecks smallint, "dueAt" timestamptz, "leasedUntil" timestamptz,
+       "leaseNo" integer, failures integer, "lastError" text, "updatedAt" timestamptz)
      WHERE payment_orders.id = now.id AND payment_orders.id = ANY($2)`,
     // Of an array the planner knows the length, and keeps to the index; of JSON it believes that there are many.
     [JSON.stringify(orders), orders.map(({ id }) => id)],
