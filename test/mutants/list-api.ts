@@ -125,7 +125,7 @@ export const API_MUTANTS: readonly Mutant[] = [
     guards: 'a notification told again is kept once',
     file: INBOX,
     find: 'business_key: notificationKey(message),',
-    replace: "business_key: notificationKey(message) + uuidv7().replaceAll('-', ''),",
+    replace: "business_key: notificationKey(message) + newId().replaceAll('-', ''),",
     spec: 'apps/api/src/webhook/lakala-webhook.spec.ts',
     test: 'the same message again',
   },

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
 import { TaskPublisher } from '#domain/streams/task-publisher.js';
+import { newId } from '#platform/ids/new-id.js';
 import { Grouped } from '#platform/postgres/grouped.js';
 import { allOrEach } from '../grouping/all-or-each.js';
 import { GROUP_LIMITS } from '../grouping/limits.js';
@@ -31,7 +31,7 @@ export class PaymentRows {
 
   /** The new order once it is committed; undefined where the app has one of that name, which the unique key decides. */
   async insert(app_id: string, merchant_order_id: string, terms: Terms): Promise<PaymentOrderRow | undefined> {
-    return this.inserts.add({ id: uuidv7(), app_id, merchant_order_id, ...terms });
+    return this.inserts.add({ id: newId(), app_id, merchant_order_id, ...terms });
   }
 
   /** The order as it is committed now; undefined where the app has none of that name. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
 import { TaskPublisher } from '#domain/streams/task-publisher.js';
 import { notificationKey, type NotificationMessage } from '#lakala/notification-message.js';
 import type { VerifiedNotification } from '#lakala/verify-notification.js';
+import { newId } from '#platform/ids/new-id.js';
 import { Grouped } from '#platform/postgres/grouped.js';
 import { allOrEach } from '../grouping/all-or-each.js';
 import { GROUP_LIMITS } from '../grouping/limits.js';
@@ -34,7 +34,7 @@ export class NotificationInbox {
   /** Resolves once it is committed: `kept`, or `repeated` where the same message was kept before. */
   async keep(raw: Buffer, message: NotificationMessage, proof: VerifiedNotification): Promise<Outcome> {
     return this.letters.add({
-      id: uuidv7(),
+      id: newId(),
       business_key: notificationKey(message),
       out_order_no: message.outOrderNo,
       raw: raw.toString('hex'),
