@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Scope } from '#domain/entities/api-key.entity.js';
-import { hashKey } from '#domain/keys/api-key.js';
+import { keyFingerprint } from '#domain/keys/api-key.js';
 import type { Caller } from './caller.js';
 
 // A revocation takes effect everywhere within 5 s; one second of them is for the lookup itself.
@@ -20,7 +20,9 @@ interface KeyRow {
 }
 
 interface Remembered {
-  readonly lookup: Promise<KeyRow | undefined>;
+  readonly lookup: Promise<Caller | undefined>;
+  /** Once it is found. */
+  caller?: Caller;
   freshUntilMs: number;
 }
 
@@ -31,32 +33,37 @@ export class ApiKeys {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The key's caller; undefined for a key that is unknown, expired or revoked. Rejects when the database does not answer. */
-  async find(key: string): Promise<Caller | undefined> {
-    const hash = hashKey(key);
-    const row = await this.row(hash);
-    if (!row || !timingSafeEqual(row.key_hash, hash)) return undefined;
-    return { appId: row.app_id, keyId: row.id, scopes: row.scopes };
+  /**
+   * The key's caller, at once where it was found a moment ago; undefined for a key that is unknown, expired or revoked.
+   * Rejects when the database does not answer.
+   */
+  find(key: string): Caller | Promise<Caller | undefined> {
+    const fingerprint = keyFingerprint(key);
+    const known = this.remembered.get(fingerprint);
+    if (known && performance.now() < known.freshUntilMs) return known.caller ?? known.lookup;
+    this.remembered.delete(fingerprint);
+    return this.lookUp(fingerprint);
   }
 
-  private row(hash: Buffer): Promise<KeyRow | undefined> {
-    const name = hash.toString('base64');
-    const known = this.remembered.get(name);
-    if (known && performance.now() < known.freshUntilMs) return known.lookup;
-    this.remembered.delete(name);
+  private lookUp(fingerprint: string): Promise<Caller | undefined> {
     // Counted from before the question, since the answer may be as old as that.
     const askedAtMs = performance.now();
-    const entry: Remembered = { lookup: this.ask(hash), freshUntilMs: askedAtMs + FRESH_MS };
-    this.remember(name, entry);
-    void entry.lookup.then(
+    const lookup = this.ask(Buffer.from(fingerprint, 'base64')).then(
       (row) => {
-        if (!row) return this.forget(name, entry);
+        if (!row) return this.forget(fingerprint, entry);
         entry.freshUntilMs = askedAtMs + Math.min(FRESH_MS, row.lasts_ms ?? FRESH_MS);
+        entry.caller = { appId: row.app_id, keyId: row.id, scopes: row.scopes };
+        return entry.caller;
       },
-      // Whoever asked gets the error; the next request asks anew.
-      () => this.forget(name, entry),
+      (error: unknown) => {
+        // Whoever asked gets the error; the next request asks anew.
+        this.forget(fingerprint, entry);
+        throw error;
+      },
     );
-    return entry.lookup;
+    const entry: Remembered = { lookup, freshUntilMs: askedAtMs + FRESH_MS };
+    this.remember(fingerprint, entry);
+    return lookup;
   }
 
   private async ask(hash: Buffer): Promise<KeyRow | undefined> {
@@ -69,17 +76,17 @@ export class ApiKeys {
          AND (k.revoked_at IS NULL OR k.revoked_at > loomi_now())`,
       [hash],
     );
-    return row;
+    return row && timingSafeEqual(row.key_hash, hash) ? row : undefined;
   }
 
-  private remember(name: string, entry: Remembered): void {
-    this.remembered.set(name, entry);
+  private remember(fingerprint: string, entry: Remembered): void {
+    this.remembered.set(fingerprint, entry);
     if (this.remembered.size <= MAX_REMEMBERED) return;
     const [oldest] = this.remembered.keys();
     if (oldest !== undefined) this.remembered.delete(oldest);
   }
 
-  private forget(name: string, entry: Remembered): void {
-    if (this.remembered.get(name) === entry) this.remembered.delete(name);
+  private forget(fingerprint: string, entry: Remembered): undefined {
+    if (this.remembered.get(fingerprint) === entry) this.remembered.delete(fingerprint);
   }
 }
