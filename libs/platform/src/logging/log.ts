@@ -3,6 +3,7 @@ import { logContext } from './log-context.js';
 import type { LogFields } from './log-fields.js';
 import { declaredFields } from './log-values.js';
 import { scrub } from './scrub.js';
+import { TurnWriter } from './turn-writer.js';
 
 /** The levels of a line, from the least severe. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -15,7 +16,7 @@ export interface LogOptions {
   /** Which process writes: `api`, `processor`, `admin`. */
   readonly service: string;
   readonly level: LogLevel;
-  /** Where lines go; standard output when left out. */
+  /** Where each line goes at once; standard output when left out, once a turn of the event loop, with an error at once. */
   readonly destination?: DestinationStream;
 }
 
@@ -44,13 +45,19 @@ export abstract class Log {
 }
 
 class PinoLog extends Log {
-  constructor(private readonly lines: Logger) {
+  /** @param flush passes on the lines that wait to be written. */
+  constructor(
+    private readonly lines: Logger,
+    private readonly flush: () => void,
+  ) {
     super();
   }
 
   override write(level: LogLevel, event: string, fields: LogFields = {}): void {
     if (!this.lines.isLevelEnabled(level)) return;
     this.lines[level](declaredFields({ ...logContext(), ...fields }), scrub(event, 100));
+    // What goes wrong may be the last thing that happens.
+    if (level === 'error') this.flush();
   }
 }
 
@@ -63,8 +70,11 @@ export function createLog({ service, level, destination }: LogOptions): Log {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   };
+  if (destination) return new PinoLog(pino(options, destination), () => undefined);
   // Synchronous, so that the last line before an exit is not lost.
-  return new PinoLog(pino(options, destination ?? pino.destination({ dest: 1, sync: true })));
+  const output = new TurnWriter(pino.destination({ dest: 1, sync: true }));
+  process.once('exit', () => output.flush());
+  return new PinoLog(pino(options, output), () => output.flush());
 }
 
 /** A log that writes nothing, for tools and tests that have nowhere to write. */
