@@ -3,6 +3,7 @@ import { ApiError } from './problems.js';
 import { BODY_LIMIT_BYTES, WEBHOOK_PATH } from './routes.js';
 import { parseStrictJson } from './strict-json.js';
 
+const OCTETS = 'application/octet-stream';
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 
 /** Makes bodies strict JSON, but for the webhook's, which stay the bytes that were signed. */
@@ -10,10 +11,11 @@ export function installBodyParser(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addHook('onRequest', (request, _reply, done) => {
     // Fastify refuses a content type it cannot read before any parser is asked.
-    if (request.routeOptions.url === WEBHOOK_PATH) request.headers['content-type'] = 'application/octet-stream';
+    if (request.routeOptions.url === WEBHOOK_PATH) request.headers['content-type'] = OCTETS;
     done();
   });
-  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (request, body: Buffer, done) => {
+  // The first two by name: whatever only the last one takes is parsed anew at every request.
+  fastify.addContentTypeParser(['application/json', OCTETS, '*'], { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (request, body: Buffer, done) => {
     if (request.routeOptions.url === WEBHOOK_PATH) return done(null, body);
     const encoding = request.headers['content-encoding'] ?? 'identity';
     if (encoding.toLowerCase() !== 'identity') {
