@@ -1,5 +1,5 @@
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NestLogAdapter } from '#platform/logging/nest-log.adapter.js';
 import { Metrics } from '#platform/metrics/metrics.js';
@@ -16,6 +16,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { installRequestJournal } from './http/request-journal.js';
 import { requestIdOf } from './http/request-id.js';
 import { BODY_LIMIT_BYTES } from './http/routes.js';
+import { installHeadersForPrograms, SparingAdapter } from './http/security-headers.js';
 import { serveDocs } from './openapi/docs-page.js';
 import type { ApiSurroundings } from './resources.module.js';
 import { DtoPipe } from './validation/dto.pipe.js';
@@ -36,6 +37,7 @@ export async function createApi(
   const fastify = adapter.getInstance();
   // Hooks see only the routes that are made after them.
   installRequestJournal(fastify, log, () => app.get(Metrics));
+  installHeadersForPrograms(fastify);
   installFarewell(fastify, () => app.get(ShutdownState, { strict: false }));
   hangUpOnTheSilent(fastify);
   answerInsteadOfNode(fastify);
@@ -54,7 +56,7 @@ export async function createApi(
 }
 
 function fastifyAdapter(problems: ProblemFilter): FastifyAdapter {
-  return new FastifyAdapter({
+  return new SparingAdapter({
     logger: false,
     // The answer would be Node's own, without a problem document: see answerInsteadOfNode.
     http: { requireHostHeader: false },

@@ -208,6 +208,20 @@ it('every answer carries security headers and none allows other origins', async 
   }
 });
 
+it('a browser is told more of what it must not do than a program with a key', async () => {
+  const browser = await api.get('/api/v1/docs');
+  expect(browser.headers).toMatchObject({ 'x-frame-options': 'SAMEORIGIN', 'referrer-policy': 'no-referrer' });
+  for (const path of ['/api/v1/events', '/api/v1/nothing']) {
+    const program = await api.get(path, { headers: { authorization: 'Bearer lpk_unknown' } });
+    expect(program.headers).toMatchObject({
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'strict-transport-security': expect.stringContaining('max-age=') as string,
+      'x-content-type-options': 'nosniff',
+    });
+    expect(program.headers).not.toHaveProperty('x-frame-options');
+  }
+});
+
 async function rawAnswer(text: string): Promise<string> {
   const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
   socket.write(text);
