@@ -187,8 +187,8 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
     name: 'message-applied-once',
     guards: 'a message that somebody else has applied meanwhile is not applied again',
     file: 'apps/processor/src/payments/payment-turns.ts',
-    find: '!unread.has(one.notificationId)',
-    replace: 'one.notificationId.length === 0',
+    find: 'unread.has(one.notificationId);',
+    replace: 'unread.size >= 0;',
     spec: 'apps/processor/src/payments/payment-turns.spec.ts',
   },
   {

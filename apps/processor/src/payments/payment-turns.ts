@@ -73,20 +73,21 @@ export class PaymentTurns {
   /** The results of those whose orders could be locked, once they are committed. */
   private async run(asked: readonly Asked[], whenLocked: WhenLocked): Promise<Map<Asked, unknown>> {
     return this.dataSource.transaction(async (em) => {
-      const orders = await lockPayments(em, asked.map(({ orderId }) => orderId), whenLocked);
-      const held = asked.flatMap((one) => {
-        const locked = orders.get(one.orderId);
-        return locked ? [{ one, locked }] : [];
-      });
-      const unread = await readUnread(em, held.flatMap(({ one }) => one.notificationId ?? []));
+      const orderIds = asked.map(({ orderId }) => orderId);
+      const notificationIds = asked.flatMap(({ notificationId }) => notificationId ?? []);
+      // In this order on one connection: what is unread is asked once the orders are locked.
+      const [orders, unread] = await Promise.all([lockPayments(em, orderIds, whenLocked), readUnread(em, notificationIds)]);
       const batch = new WriteBatch(em);
       const results = new Map<Asked, unknown>();
-      for (const { one, locked } of held) {
-        const isApplied = one.notificationId !== null && !unread.has(one.notificationId);
-        results.set(one, isApplied ? null : await one.turn(locked, batch));
+      const applied: string[] = [];
+      for (const one of asked) {
+        const locked = orders.get(one.orderId);
+        if (!locked) continue;
+        const isNews = one.notificationId === null || unread.has(one.notificationId);
+        results.set(one, isNews ? await one.turn(locked, batch) : null);
+        if (isNews && one.notificationId !== null) applied.push(one.notificationId);
       }
-      await batch.flush();
-      if (unread.size > 0) await markApplied(em, [...unread]);
+      await Promise.all([batch.flush(), applied.length > 0 && markApplied(em, applied)]);
       return results;
     });
   }

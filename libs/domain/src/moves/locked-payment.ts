@@ -36,16 +36,16 @@ export async function lockPayments(
   // In one order everywhere: two replicas that wait for each other's rows would wait for ever. No stronger lock: a new
   // refund holds its trade and then looks this order up by its foreign key. Were it to wait for us, who may be waiting for
   // that trade, neither could go on.
-  const rows = await em.query<Record<string, unknown>[]>(
+  const locking = em.query<Record<string, unknown>[]>(
     `SELECT ${orders.columns}, apps.merchant_no AS "ownMerchantNo", apps.term_no AS "ownTermNo"
      FROM payment_orders JOIN apps ON apps.app_id = payment_orders.app_id
      WHERE payment_orders.id = ANY($1) ORDER BY payment_orders.id
      FOR NO KEY UPDATE OF payment_orders ${whenLocked === 'skip' ? 'SKIP LOCKED' : ''}`,
     [orderIds],
   );
+  // A statement of its own, run once the locks are held: it sees what their holders before us have committed.
+  const [rows, { nowMs, attempts }] = await Promise.all([locking, readAttempts(em, orderIds)]);
   const locked = new Map(rows.map((row) => [String(row['id']), { order: orders.read(row), account: accountOf(row) }]));
-  // A statement of its own, once the locks are held: it sees what their holders before us have committed.
-  const { nowMs, attempts } = await readAttempts(em, [...locked.keys()]);
   return new Map(
     [...locked].map(([id, { order, account }]) => {
       const own = attempts.filter(({ attempt }) => attempt.paymentOrderId === id);

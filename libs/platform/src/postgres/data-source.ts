@@ -57,6 +57,8 @@ export function createDataSource(options: PostgresOptions): DataSource {
         if (preparedStatements) prepareStatements(connection);
         if (statementTimeoutMs > 0) leaveWhenSilent(connection, statementTimeoutMs + SILENT_SERVER_MARGIN_MS);
       },
+      // What is asked at once on one connection goes at once, and is answered in that order.
+      pipeline: true,
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       keepAlive: true,
