@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import type { TaskStream } from '#domain/streams/stream-names.js';
 import { TaskConsumer } from '#domain/streams/task-consumer.js';
 import type { Log } from '#platform/logging/log.js';
-import { Loop } from '#platform/loop/loop.js';
+import { Loop, type LoopOptions } from '#platform/loop/loop.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
 import { createRedis } from '#platform/redis/redis.js';
 import type { RelayAlarm } from './relay-alarm.js';
@@ -14,11 +14,7 @@ import type { RelayAlarm } from './relay-alarm.js';
 export const LOOK_EVERY_MS = 1_000;
 
 /** One thing that runs by itself. */
-export interface Background {
-  /** In snake_case; labels metrics and log lines. */
-  name: string;
-  idleMs: number;
-  runOnce: () => Promise<number>;
+export interface Background extends Omit<LoopOptions, 'log' | 'metrics'> {
   /** Wake-ups that name what there is to do, where there are some. */
   wakeUps?: { stream: TaskStream; take: (ids: readonly string[]) => Promise<void> };
 }
@@ -41,9 +37,9 @@ export class ProcessorLoops implements OnApplicationBootstrap, BeforeApplication
   ) {}
 
   onApplicationBootstrap(): void {
-    for (const { name, idleMs, runOnce, wakeUps } of this.list) {
-      this.loops.push(this.loop(name, idleMs, runOnce));
-      if (wakeUps) this.loops.push(this.consumerLoop(wakeUps));
+    for (const work of this.list) {
+      this.loops.push(this.loop(work));
+      if (work.wakeUps) this.loops.push(this.consumerLoop(work.wakeUps));
     }
     const relay = this.loops.find((loop) => loop.name === RELAY_LOOP);
     this.alarm.connect(() => relay?.wake());
@@ -65,10 +61,10 @@ export class ProcessorLoops implements OnApplicationBootstrap, BeforeApplication
     this.readers.push(redis);
     const consumer = new TaskConsumer({ redis, stream, consumer: this.consumer, handle: take, log });
     // Its own read waits for a second; an idle time beside it would only delay the next wake-up.
-    return this.loop(`${stream}_consumer`, 1, () => consumer.runOnce());
+    return this.loop({ name: `${stream}_consumer`, idleMs: 1, runOnce: () => consumer.runOnce() });
   }
 
-  private loop(name: string, idleMs: number, runOnce: () => Promise<number>): Loop {
-    return new Loop({ name, idleMs, runOnce, log: this.surroundings.log, metrics: this.surroundings.metrics });
+  private loop(work: Omit<LoopOptions, 'log' | 'metrics'>): Loop {
+    return new Loop({ ...work, log: this.surroundings.log, metrics: this.surroundings.metrics });
   }
 }

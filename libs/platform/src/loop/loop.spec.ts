@@ -2,12 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../../../test/stack/until.ts';
 import { SilentLog } from '../logging/log.js';
 import { Metrics } from '../metrics/metrics.js';
-import { Loop } from './loop.js';
+import { Loop, type LoopOptions } from './loop.js';
 
 const A_MINUTE = 60_000;
 
-function loopOf(runOnce: () => Promise<number>, idleMs = A_MINUTE, metrics = new Metrics(false)): Loop {
-  return new Loop({ name: 'test', runOnce, idleMs, log: new SilentLog(), metrics });
+function loopOf(
+  runOnce: () => Promise<number>,
+  idleMs = A_MINUTE,
+  metrics = new Metrics(false),
+  more: Pick<LoopOptions, 'restMs' | 'gatherMs'> = {},
+): Loop {
+  return new Loop({ name: 'test', runOnce, idleMs, log: new SilentLog(), metrics, ...more });
 }
 
 describe('Loop', () => {
@@ -60,6 +65,56 @@ describe('Loop', () => {
     });
     loop.start();
     await until('the second pass', 1000, () => passes === 2);
+  });
+
+  test.each([
+    ['rests though a pass did something', 1, A_MINUTE, 1],
+    ['goes on though a pass did nothing', 0, 0, 3],
+  ])('a work that says how long nothing is left %s', async (_, done, restMs, expected) => {
+    let passes = 0;
+    loop = loopOf(
+      async () => {
+        passes += 1;
+        return done;
+      },
+      A_MINUTE,
+      undefined,
+      { restMs: () => (passes < 3 ? restMs : A_MINUTE) },
+    );
+    loop.start();
+    await until('the passes', 1000, () => passes === expected);
+    await delay(20);
+    expect(passes).toBe(expected);
+    loop.wake();
+    await until('the pass that was woken', 1000, () => passes === expected + 1);
+  });
+
+  test('wakes that come soon after a pass wait for one pass together, a late one for nothing', async () => {
+    const gatherMs = 500;
+    const began: number[] = [];
+    loop = loopOf(
+      async () => {
+        began.push(performance.now());
+        return 1;
+      },
+      A_MINUTE,
+      undefined,
+      { restMs: () => A_MINUTE, gatherMs },
+    );
+    loop.start();
+    await until('the first pass', 1000, () => began.length === 1);
+    for (let wakes = 0; wakes < 5; wakes += 1) {
+      loop.wake();
+      await delay(10);
+    }
+    await until('the second pass', 2000, () => began.length === 2);
+    expect((began[1] ?? 0) - (began[0] ?? 0)).toBeGreaterThanOrEqual(gatherMs - 1);
+    await delay(gatherMs + 50);
+    expect(began).toHaveLength(2);
+    const wokenAt = performance.now();
+    loop.wake();
+    await until('the third pass', 1000, () => began.length === 3);
+    expect((began[2] ?? 0) - wokenAt).toBeLessThan(gatherMs);
   });
 
   test('after a failure it pauses, is not hurried by wakes, counts, and goes on', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../logging/log.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { withinLimit } from '../clock/within-limit.js';
@@ -15,6 +16,10 @@ export interface LoopOptions {
   readonly runOnce: () => Promise<number>;
   /** How long to wait after a pass that found nothing. */
   readonly idleMs: number;
+  /** Asked after each pass that did not fail, in place of the rule below: for how long there will be nothing to do, 0 for again at once. */
+  readonly restMs?: () => number;
+  /** A wake-up that comes sooner after a pass waits until then, so that what comes meanwhile goes together; 0 when left out. */
+  readonly gatherMs?: number;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -68,19 +73,23 @@ export class Loop {
       this.woken = false;
       const pauseMs = await this.pass();
       this.turnedAt = performance.now();
-      if (pauseMs > 0) await this.pause(pauseMs);
+      if (pauseMs > 0) {
+        await this.pause(pauseMs);
+        await this.gather();
+      }
       // Even a loop that always finds work must let timers, sockets and stop() have their turn.
       else await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
   private async pass(): Promise<number> {
-    const { name, runOnce, idleMs, log } = this.options;
+    const { name, runOnce, idleMs, restMs, log } = this.options;
     const began = performance.now();
     try {
       const done = await runOnce();
       this.failures = 0;
       this.count(done > 0 ? 'worked' : 'idle', began);
+      if (restMs) return restMs();
       return done > 0 ? 0 : idleMs;
     } catch (error) {
       this.failures += 1;
@@ -106,6 +115,11 @@ export class Loop {
         resolve();
       };
     });
+  }
+
+  private async gather(): Promise<void> {
+    const restMs = (this.options.gatherMs ?? 0) - this.sinceLastTurnMs;
+    if (restMs > 0 && !this.stopping) await delay(restMs);
   }
 
   private count(outcome: 'worked' | 'idle' | 'failed', began: number): void {
