@@ -1,10 +1,13 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Redis } from 'ioredis';
 import pg from 'pg';
+import { DataSource } from 'typeorm';
 import { SCOPES } from '#domain/entities/api-key.entity.js';
 import { issueKey } from '#domain/keys/api-key.js';
 import { loadConfiguration } from '#platform/configuration/load-configuration.js';
 import { SilentLog } from '#platform/logging/log.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { v7 as uuidv7 } from 'uuid';
 import { ApiConfiguration } from '../../apps/api/src/api.configuration.js';
 import { createApi } from '../../apps/api/src/create-api.js';
@@ -28,6 +31,8 @@ import { StatementCounter } from './statement-counter.ts';
 
 const APP_ID = 'shop';
 const BUDGET_MS = 5_000;
+/** The first look is in the warm-up, and no other: what it costs each second is no cost of an order. */
+const LOOK_EVERY_MS = 3_600_000;
 const log = new SilentLog();
 
 interface Pass {
@@ -47,7 +52,7 @@ export interface SteppedService {
   workPayments(): Promise<void>;
   /** Notifications that came. */
   readInbox(): Promise<void>;
-  /** Events to the streams. */
+  /** Events to the streams, by a relay of the same make that takes no look. */
   relay(): Promise<void>;
   close(): Promise<void>;
 }
@@ -77,6 +82,7 @@ export async function startSteppedService(): Promise<SteppedService> {
   const api = await startApi({ ...env, DATABASE_URL: apiLine.url }, port);
   const processor = await openProcessor({ ...env, DATABASE_URL: processorLine.url });
   const books = new pg.Pool({ connectionString: database.url, max: 1 });
+  const relay = relayOf(processor);
   const pass = (part: Parameters<typeof processor.get>[0]): Pass => processor.get<Pass>(part, { strict: false });
   const step = async (part: Parameters<typeof processor.get>[0]): Promise<void> => {
     await pass(part).runOnce();
@@ -93,7 +99,7 @@ export async function startSteppedService(): Promise<SteppedService> {
     },
     workPayments: () => step(PAYMENT_INQUIRER),
     readInbox: () => step(InboxReader),
-    relay: () => step(EventRelay),
+    relay: async () => void (await relay.runOnce()),
     close: async () => {
       await Promise.all([api.close(), processor.close(), sandbox.close()]);
       await books.end();
@@ -115,6 +121,16 @@ async function openProcessor(env: NodeJS.ProcessEnv): Promise<NestFastifyApplica
   return NestFactory.create<NestFastifyApplication>(ProcessorModule.register(configuration, log), new FastifyAdapter(), {
     logger: false,
     abortOnError: false,
+  });
+}
+
+function relayOf(processor: NestFastifyApplication): EventRelay {
+  return new EventRelay({
+    dataSource: processor.get(DataSource, { strict: false }),
+    redis: processor.get(Redis, { strict: false }),
+    log,
+    metrics: processor.get(Metrics, { strict: false }),
+    lookEveryMs: LOOK_EVERY_MS,
   });
 }
 

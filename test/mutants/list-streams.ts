@@ -7,7 +7,9 @@ const SCRIPTS = 'apps/processor/src/relay/stream-scripts.ts';
 const SCRIPTS_SPEC = 'apps/processor/src/relay/result-stream.spec.ts';
 const LOSS_SPEC = 'apps/processor/src/relay/stream-loss.spec.ts';
 const HEAL_SPEC = 'apps/processor/src/relay/stream-heal.spec.ts';
-const NUMBERING = 'libs/domain/src/streams/event-numbering.ts';
+const NEWS = 'apps/processor/src/relay/news-copier.ts';
+const NEWS_SPEC = 'apps/processor/src/relay/news-copier.spec.ts';
+const NUMBERING = 'libs/domain/src/migrations/1700000008100-number-events.ts';
 const EVENTS_SPEC = 'libs/domain/src/streams/event-page.spec.ts';
 
 /** Every event on its stream, in order, and the apps' groups where they were. */
@@ -23,7 +25,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     name: 'lock-of-the-relay',
     guards: 'one relay at a time works on the streams',
     file: RELAY,
-    find: 'if (!lock?.mine) return null;',
+    find: 'if (!(await takeLock(em))) return null;',
     spec: RELAY_SPEC,
     test: 'leaves the streams to another relay',
   },
@@ -31,7 +33,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     name: 'lock-of-the-numbering',
     guards: 'one process at a time gives entry ids',
     file: NUMBERING,
-    find: 'if (!lock?.mine) return null;',
+    find: "IF NOT pg_try_advisory_xact_lock(hashtext('loomi event numbering')) THEN RETURN; END IF;",
     spec: EVENTS_SPEC,
     test: 'another process that is at it',
   },
@@ -39,8 +41,8 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     name: 'rising-entry-ids',
     guards: 'entry ids rise though the clock goes back',
     file: NUMBERING,
-    find: 'now > last.ms ? { ms: now, seq: 0 } : { ms: last.ms, seq: last.seq + 1 }',
-    replace: 'last.ms < 0 ? last : { ms: now, seq: 0 }',
+    find: 'IF now_ms > before_ms THEN',
+    replace: 'IF true THEN',
     spec: EVENTS_SPEC,
     test: 'though the clock goes back',
   },
@@ -48,18 +50,61 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     name: 'order-of-entry-ids',
     guards: 'events are numbered in the order in which they happened',
     file: NUMBERING,
-    find: 'WHERE entry_ms IS NULL ORDER BY position LIMIT $1',
-    replace: 'WHERE entry_ms IS NULL ORDER BY position DESC LIMIT $1',
+    find: 'ORDER BY e.position LIMIT most',
+    replace: 'ORDER BY e.position DESC LIMIT most',
     spec: RELAY_SPEC,
     test: 'keeps the order of an order',
   },
   {
     name: 'numbered-above-a-stranger',
     guards: "what was not on the stream yet stands above a stranger's entry",
-    file: NUMBERING,
+    file: 'libs/domain/src/streams/event-numbering.ts',
     find: 'if (!waiting.some(({ below }) => below)) {',
     replace: 'if (waiting.length >= 0) {',
     spec: 'apps/processor/src/relay/stream-strangers.spec.ts',
+  },
+  {
+    name: 'news-follow-what-is-there',
+    guards: 'what another relay numbered is not passed over',
+    file: 'libs/domain/src/streams/event-numbering.ts',
+    find: '[...others, ...(numbered ?? [])]',
+    replace: '(numbered ?? [])',
+    spec: NEWS_SPEC,
+    test: 'had only numbered',
+  },
+  {
+    name: 'first-entries-by-a-look',
+    guards: 'the groups of a stream without an entry come back',
+    file: NEWS,
+    find: 'if (news.some(({ record }) => compareEntryIds(record.top, BEFORE_ALL) === 0)) return null;',
+    spec: NEWS_SPEC,
+    test: 'wiped before it had any',
+  },
+  {
+    name: 'news-give-way',
+    guards: 'nothing is appended to streams that another relay looks at',
+    file: RELAY,
+    find: 'numbering.nobodyLooks || !isNews(numbering)',
+    replace: 'numbering.count >= 0',
+    spec: NEWS_SPEC,
+    test: 'left to a relay that looks',
+  },
+  {
+    name: 'news-leave-a-heal',
+    guards: 'the record of a heal is written by whoever heals',
+    file: NEWS,
+    find: ' AND NOT t.healing',
+    spec: NEWS_SPEC,
+    test: 'leave a heal',
+  },
+  {
+    name: 'look-without-news',
+    guards: 'a loss is found though there is nothing to send',
+    file: RELAY,
+    find: 'const isDue = performance.now() >= this.lookAt;',
+    replace: 'const isDue = count > 0 && performance.now() >= this.lookAt;',
+    spec: NEWS_SPEC,
+    test: 'nothing to send',
   },
   {
     name: 'loss-is-noticed',

@@ -41,9 +41,13 @@ const PARTITIONS_EVERY_MS = 600_000;
         { retention }: ProcessorConfiguration,
         alarm: RelayAlarm,
       ) => {
+        const relay = new EventRelay({ dataSource, redis, log, metrics, retentionSeconds: retention.streamDays * DAY_SECONDS });
         // Whatever Redis lost while it was away is put back at once.
-        redis.on('ready', () => alarm.ring());
-        return new EventRelay({ dataSource, redis, log, metrics, retentionSeconds: retention.streamDays * DAY_SECONDS });
+        redis.on('ready', () => {
+          relay.lookSoon();
+          alarm.ring();
+        });
+        return relay;
       },
     },
     {
@@ -115,7 +119,7 @@ function listBackground(
       wakeUps: { stream: 'notification_tasks', take: (ids) => inbox.take(ids) },
     },
     { name: 'decision_executor', idleMs: LOOK_EVERY_MS, runOnce: () => decisions.runOnce() },
-    { name: RELAY_LOOP, idleMs: LOOK_EVERY_MS, runOnce: () => relay.runOnce() },
+    { name: RELAY_LOOP, idleMs: LOOK_EVERY_MS, restMs: () => relay.dueInMs, runOnce: () => relay.runOnce() },
     { name: PARTITION_LOOP, idleMs: PARTITIONS_EVERY_MS, runOnce: () => partitions.runOnce() },
     { name: 'processor_register', idleMs: REGISTER_EVERY_MS, runOnce: () => register.runOnce() },
   ];

@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 function relay(options: Partial<EventRelayOptions> = {}): EventRelay {
   const { dataSource, redis, log, metrics } = world;
-  return new EventRelay({ dataSource, redis, log, metrics, groupsEveryMs: 0, ...options });
+  return new EventRelay({ dataSource, redis, log, metrics, lookEveryMs: 0, ...options });
 }
 
 /** Event ids as PostgreSQL numbers them, with their entry ids. */

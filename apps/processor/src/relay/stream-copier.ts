@@ -6,10 +6,11 @@ import {
 import { numberAgain } from '#domain/streams/event-numbering.js';
 import { GroupKeeper, lostGroups } from './group-keeper.js';
 import type { RelayJournal } from './relay-journal.js';
+import type { RelayMemory } from './relay-memory.js';
 import { ResultStream, StreamTrouble, type Look, type StreamEntry } from './result-stream.js';
 import { entriesAfter, isOurs } from './stream-events.js';
 import { markFound, markLost } from './stream-groups.js';
-import { saveRecord, type StreamAges, type StreamRecord } from './stream-record.js';
+import type { StreamAges, StreamRecord } from './stream-record.js';
 
 // A script of so many entries holds Redis up for about two milliseconds.
 const BATCH = 500;
@@ -25,6 +26,8 @@ export interface Pass {
   readonly nowMs: number;
   /** By `performance.now()`: a pass that takes longer commits and goes on in the next. */
   readonly deadline: number;
+  /** Whether a stream that gets nothing, and every group, is looked at too. */
+  readonly look: boolean;
 }
 
 /** What became of one stream in one pass. */
@@ -32,6 +35,8 @@ export interface Copied {
   readonly appended: number;
   /** True: commit, and look again at once. */
   readonly again: boolean;
+  /** Whether the record is to be saved. */
+  readonly changed: boolean;
 }
 
 /**
@@ -41,30 +46,29 @@ export interface Copied {
  */
 export class StreamCopier {
   private readonly groups = new GroupKeeper();
-  private readonly completeAt = new Map<string, string>();
-  private readonly lookedAt = new Map<string, number>();
 
   constructor(
     private readonly redis: Redis,
     private readonly journal: RelayJournal,
+    private readonly memory: RelayMemory,
     private readonly ages: StreamAges,
-    private readonly groupsEveryMs: number,
   ) {}
 
   /** Appends what is missing, up to the pass's deadline. Throws {@link StreamTrouble} where Redis does. */
   async copy(em: EntityManager, record: StreamRecord, pass: Pass): Promise<Copied> {
-    const before = JSON.stringify(record);
-    const copied = await this.append(em, new ResultStream(this.redis, record.stream), record, pass);
-    if (JSON.stringify(record) !== before) await saveRecord(em, record);
-    if (copied.appended > 0) this.journal.appended(record, copied.appended);
-    return copied;
+    const before = { ...record };
+    const { appended, again, seen } = await this.append(em, new ResultStream(this.redis, record.stream), record, pass);
+    if (appended > 0) this.journal.appended(record, appended);
+    if (seen) this.journal.wellAgain(record.stream);
+    return { appended, again, changed: isChanged(before, record) };
   }
 
-  private async append(em: EntityManager, stream: ResultStream, record: StreamRecord, pass: Pass): Promise<Copied> {
+  private async append(em: EntityManager, stream: ResultStream, record: StreamRecord, pass: Pass): Promise<Appended> {
     if (record.healing) await this.groups.putGroupsBack(stream, record);
+    const tellGroups = pass.look || record.healing;
     let appended = 0;
     let waiting: StreamEntry[] = [];
-    let more = !this.isComplete(record, pass);
+    let more = !this.memory.isComplete(record, pass.head);
     while (performance.now() < pass.deadline) {
       if (more && waiting.length === 0) {
         waiting = await entriesAfter(em, record, startOf(record), READ_AHEAD);
@@ -72,11 +76,12 @@ export class StreamCopier {
       }
       const entries = waiting.splice(0, BATCH);
       const last = !more && waiting.length === 0;
+      if (last && entries.length === 0 && !tellGroups) return { appended, again: false, seen: appended > 0 };
       const isFirst = entries.length > 0 && compareEntryIds(record.top, BEFORE_ALL) === 0;
-      const look = await stream.append(record.top, entries, isFirst || (last && this.groupsAreDue(record)));
+      const look = await stream.append(record.top, entries, isFirst || (last && tellGroups));
       if (!look.asExpected) {
         await this.reconcile(em, stream, record, look, pass);
-        return { appended, again: true };
+        return { appended, again: true, seen: true };
       }
       record.top = parseEntryId(look.top) ?? record.top;
       appended += entries.length;
@@ -84,18 +89,16 @@ export class StreamCopier {
       const lost = isFirst && !record.healing ? lostGroups(record, look.groups) : [];
       if (lost.length > 0) {
         await this.declareLost(em, record, lost);
-        return { appended, again: true };
+        return { appended, again: true, seen: true };
       }
-      if (last) return { appended, again: await this.complete(em, stream, record, look, pass) };
+      if (last) return { appended, again: await this.complete(em, stream, record, look), seen: true };
     }
-    return { appended, again: true };
+    return { appended, again: true, seen: appended > 0 };
   }
 
   /** The stream has all there is: see to its groups. True when that showed a loss. */
-  private async complete(em: EntityManager, stream: ResultStream, record: StreamRecord, look: Look, pass: Pass): Promise<boolean> {
-    this.completeAt.set(record.stream, completeKey(record, pass));
+  private async complete(em: EntityManager, stream: ResultStream, record: StreamRecord, look: Look): Promise<boolean> {
     if (look.server === null) return false;
-    this.lookedAt.set(record.stream, performance.now());
     const lost = lostGroups(record, look.groups);
     // A stream nobody wrote to yet looks the same after a wipe, but for its groups.
     const emptied = lost.length > 0 && compareEntryIds(record.top, BEFORE_ALL) === 0;
@@ -127,7 +130,6 @@ export class StreamCopier {
 
   /** Another top than expected: what does it mean, and where does the relay go on? Takes effect once committed. */
   private async reconcile(em: EntityManager, stream: ResultStream, record: StreamRecord, look: Look, pass: Pass): Promise<void> {
-    this.completeAt.delete(record.stream);
     const top = parseEntryId(look.top);
     const lost = lostGroups(record, look.groups);
     const empty = look.top === formatEntryId(BEFORE_ALL);
@@ -176,18 +178,18 @@ export class StreamCopier {
     }
     return laterOf(begin, secondsBefore(nowMs, this.ages.retentionSeconds));
   }
-
-  private isComplete(record: StreamRecord, pass: Pass): boolean {
-    return this.completeAt.get(record.stream) === completeKey(record, pass);
-  }
-
-  private groupsAreDue({ stream, healing }: StreamRecord): boolean {
-    return healing || performance.now() - (this.lookedAt.get(stream) ?? -Infinity) >= this.groupsEveryMs;
-  }
 }
 
-function completeKey({ top, begin }: StreamRecord, { head }: Pass): string {
-  return [top, begin, head].map(formatEntryId).join(' ');
+interface Appended {
+  readonly appended: number;
+  readonly again: boolean;
+  /** Whether Redis answered at all: a stream that gets nothing is not always asked. */
+  readonly seen: boolean;
+}
+
+function isChanged(before: StreamRecord, { top, begin, server, healing }: StreamRecord): boolean {
+  const moved = compareEntryIds(before.top, top) !== 0 || compareEntryIds(before.begin, begin) !== 0;
+  return moved || before.server !== server || before.healing !== healing;
 }
 
 function startOf({ top, begin }: StreamRecord): EntryId {

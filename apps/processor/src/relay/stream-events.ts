@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { formatEntryId, type EntryId } from '#domain/streams/entry-id.js';
+import type { NumberedEvent } from '#domain/streams/event-numbering.js';
 import type { EventKind } from '#domain/streams/stream-names.js';
 import type { StreamEntry } from './result-stream.js';
 
@@ -12,10 +13,10 @@ export interface StreamOfEvents {
 
 const ON_STREAM = 'kind = $1 AND ($2::text IS NULL OR app_id = $2)';
 
-/** The stream's next entries after the given one, in order. Only an app's own stream tells the page's address. */
+/** The stream's next entries after the given one, in order. */
 export async function entriesAfter(
   em: EntityManager,
-  { kind, appId }: StreamOfEvents,
+  stream: StreamOfEvents,
   after: EntryId,
   limit: number,
 ): Promise<StreamEntry[]> {
@@ -23,12 +24,11 @@ export async function entriesAfter(
     `SELECT entry_ms, entry_seq, fields, payment_url FROM events
      WHERE ${ON_STREAM} AND (entry_ms, entry_seq) > ($3::bigint, $4::bigint)
      ORDER BY entry_ms, entry_seq LIMIT $5`,
-    [kind, appId, after.ms, after.seq, limit],
+    [stream.kind, stream.appId, after.ms, after.seq, limit],
   );
   return rows.map((row) => {
-    const ownFields = appId !== null && kind === 'payment' ? { payment_url: row.payment_url ?? '' } : {};
-    const id = formatEntryId({ ms: Number(row.entry_ms), seq: Number(row.entry_seq) });
-    return [id, Object.entries({ ...row.fields, ...ownFields }).flat()];
+    const id = { ms: Number(row.entry_ms), seq: Number(row.entry_seq) };
+    return entryOn(stream, { id, fields: row.fields, paymentUrl: row.payment_url });
   });
 }
 
@@ -39,6 +39,15 @@ interface EventRow {
   payment_url: string | null;
 }
 
+/** The event as it stands on the stream. Only an app's own stream tells the page's address. */
+export function entryOn(
+  { kind, appId }: StreamOfEvents,
+  { id, fields, paymentUrl }: Pick<NumberedEvent, 'id' | 'fields' | 'paymentUrl'>,
+): StreamEntry {
+  const ownFields = appId !== null && kind === 'payment' ? { payment_url: paymentUrl ?? '' } : {};
+  return [formatEntryId(id), Object.entries({ ...fields, ...ownFields }).flat()];
+}
+
 /** Whether an event of the stream bears this entry id. */
 export async function isOurs(em: EntityManager, { kind, appId }: StreamOfEvents, id: EntryId): Promise<boolean> {
   const [row] = await em.query<{ known: boolean }[]>(
@@ -46,16 +55,6 @@ export async function isOurs(em: EntityManager, { kind, appId }: StreamOfEvents,
     [kind, appId, id.ms, id.seq],
   );
   return row?.known ?? false;
-}
-
-/** The last number given to any event, and the database's clock in milliseconds. */
-export async function logHead(em: EntityManager): Promise<{ head: EntryId; nowMs: number }> {
-  const [row] = await em.query<{ ms: string; seq: string; now: string }[]>(
-    `SELECT entry_ms AS ms, entry_seq AS seq, floor(extract(epoch FROM loomi_now()) * 1000)::bigint AS now
-     FROM event_log_head`,
-  );
-  if (!row) throw new Error('event_log_head has lost its row');
-  return { head: { ms: Number(row.ms), seq: Number(row.seq) }, nowMs: Number(row.now) };
 }
 
 /** How old the oldest committed event is that is not on its shared stream, in seconds; 0 when all are. */

@@ -28,7 +28,7 @@ beforeEach(async () => {
 
 function relay(options: Partial<EventRelayOptions> = {}): EventRelay {
   const { dataSource, redis, log, metrics } = world;
-  return new EventRelay({ dataSource, redis, log, metrics, groupsEveryMs: 0, ...options });
+  return new EventRelay({ dataSource, redis, log, metrics, lookEveryMs: 0, ...options });
 }
 
 describe('in the middle of a heal', () => {

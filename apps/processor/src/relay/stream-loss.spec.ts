@@ -35,7 +35,7 @@ beforeEach(async () => {
 
 function relay(options: Partial<EventRelayOptions> = {}): EventRelay {
   const { dataSource, redis, log, metrics } = world;
-  return new EventRelay({ dataSource, redis, log, metrics, groupsEveryMs: 0, ...options });
+  return new EventRelay({ dataSource, redis, log, metrics, lookEveryMs: 0, ...options });
 }
 
 async function ids(): Promise<string[]> {
@@ -164,7 +164,7 @@ describe('after a loss of Redis', () => {
 
   it('a group on a stream without an entry comes back though the first entry is there before the loss is seen', async () => {
     await join(world, STREAM, 'shop');
-    const running = relay({ groupsEveryMs: 60_000 });
+    const running = relay({ lookEveryMs: 60_000 });
     await running.runOnce();
     await world.app.flushall();
     await commitEvents(world);

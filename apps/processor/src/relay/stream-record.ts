@@ -39,11 +39,22 @@ WITH wanted AS (
   SELECT k.kind || '_results:' || a.app_id, k.kind, a.app_id
   FROM apps a CROSS JOIN (VALUES ('payment'), ('refund')) k(kind) WHERE a.own_streams)`;
 
+/** Every stream there should be, the shared ones first, and how far the log goes. */
+export interface Records {
+  readonly records: readonly StreamRecord[];
+  /** The last number given to any event. */
+  readonly head: EntryId;
+  /** By the database's clock, in milliseconds. */
+  readonly nowMs: number;
+}
+
 /**
- * Every stream there should be, the shared ones first. A shared stream that is new begins with the oldest event that may
- * stand on it; an app's own one like a stream that was lost, with what is recent.
+ * A shared stream that is new begins with the oldest event that may stand on it; an app's own one like a stream that was
+ * lost, with what is recent.
  */
-export async function loadRecords(em: EntityManager, ages: StreamAges): Promise<StreamRecord[]> {
+export async function loadRecords(em: EntityManager, ages: StreamAges): Promise<Records> {
+  const rows = await readRows(em);
+  if (rows.every(isKept)) return toRecords(rows);
   await em.query(
     `${WANTED} INSERT INTO stream_tops (stream, begin_ms)
      SELECT stream, greatest(0, floor((extract(epoch FROM loomi_now()) - CASE WHEN app_id IS NULL THEN $1::float8 ELSE $2 END) * 1000))
@@ -51,17 +62,22 @@ export async function loadRecords(em: EntityManager, ages: StreamAges): Promise<
      ON CONFLICT DO NOTHING`,
     [ages.retentionSeconds, ages.refillSeconds],
   );
-  const rows = await em.query<RecordRow[]>(
+  return toRecords((await readRows(em)).filter(isKept));
+}
+
+function readRows(em: EntityManager): Promise<WantedRow[]> {
+  return em.query(
     `${WANTED} SELECT w.stream, w.kind, w.app_id, t.top_ms, t.top_seq, t.begin_ms, t.begin_seq, t.server, t.healing,
        coalesce((SELECT jsonb_agg(jsonb_build_object('name', g.group_name, 'lastDelivered', g.last_delivered_id,
            'pendingCount', g.pending_count, 'oldestPending', g.oldest_pending_id, 'lost', g.lost))
-         FROM stream_groups g WHERE g.stream = w.stream), '[]') AS groups
-     FROM wanted w JOIN stream_tops t ON t.stream = w.stream ORDER BY w.app_id NULLS FIRST, w.stream`,
+         FROM stream_groups g WHERE g.stream = w.stream), '[]') AS groups,
+       h.entry_ms AS head_ms, h.entry_seq AS head_seq, floor(extract(epoch FROM loomi_now()) * 1000)::bigint AS now_ms
+     FROM event_log_head h CROSS JOIN wanted w LEFT JOIN stream_tops t ON t.stream = w.stream
+     ORDER BY w.app_id NULLS FIRST, w.stream`,
   );
-  return rows.map(toRecord);
 }
 
-interface RecordRow {
+interface KeptRow {
   stream: string;
   kind: EventKind;
   app_id: string | null;
@@ -72,9 +88,29 @@ interface RecordRow {
   server: string | null;
   healing: boolean;
   groups: GroupRecord[];
+  head_ms: string;
+  head_seq: string;
+  now_ms: string;
 }
 
-function toRecord(row: RecordRow): StreamRecord {
+/** Without a record yet where the stream is new. */
+type WantedRow = KeptRow | (Omit<KeptRow, 'top_ms'> & { top_ms: null });
+
+function isKept(row: WantedRow): row is KeptRow {
+  return row.top_ms !== null;
+}
+
+function toRecords(rows: readonly KeptRow[]): Records {
+  const [first] = rows;
+  if (!first) throw new Error('event_log_head has lost its row');
+  return {
+    records: rows.map(toRecord),
+    head: { ms: Number(first.head_ms), seq: Number(first.head_seq) },
+    nowMs: Number(first.now_ms),
+  };
+}
+
+function toRecord(row: KeptRow): StreamRecord {
   return {
     stream: row.stream,
     kind: row.kind,
@@ -87,19 +123,18 @@ function toRecord(row: RecordRow): StreamRecord {
   };
 }
 
-/** Keeps everything of the record but its groups. */
-export async function saveRecord(em: EntityManager, record: StreamRecord): Promise<void> {
+/** Keeps everything of the records but their groups. */
+export async function saveRecords(em: EntityManager, records: readonly StreamRecord[]): Promise<void> {
+  if (records.length === 0) return;
   await em.query(
-    `UPDATE stream_tops SET top_ms = $2, top_seq = $3, begin_ms = $4, begin_seq = $5, server = $6, healing = $7,
-       seen_at = loomi_now() WHERE stream = $1`,
-    [
-      record.stream,
-      record.top.ms,
-      record.top.seq,
-      record.begin.ms,
-      record.begin.seq,
-      record.server,
-      record.healing,
-    ],
+    `UPDATE stream_tops t SET top_ms = r.top_ms, top_seq = r.top_seq, begin_ms = r.begin_ms, begin_seq = r.begin_seq,
+       server = r.server, healing = r.healing, seen_at = loomi_now()
+     FROM json_to_recordset($1) AS r(stream text, top_ms bigint, top_seq bigint, begin_ms bigint, begin_seq bigint, server text, healing boolean)
+     WHERE t.stream = r.stream`,
+    [JSON.stringify(records.map(toRow))],
   );
+}
+
+function toRow({ stream, top, begin, server, healing }: StreamRecord): Record<string, unknown> {
+  return { stream, top_ms: top.ms, top_seq: top.seq, begin_ms: begin.ms, begin_seq: begin.seq, server, healing };
 }

@@ -28,7 +28,7 @@ beforeEach(async () => {
 
 function relay(): EventRelay {
   const { dataSource, redis, log, metrics } = world;
-  return new EventRelay({ dataSource, redis, log, metrics, groupsEveryMs: 0 });
+  return new EventRelay({ dataSource, redis, log, metrics, lookEveryMs: 0 });
 }
 
 describe('where somebody else wrote to a stream', () => {

@@ -8,6 +8,7 @@ import { DecideAnomalies1700000005100 } from './1700000005100-decide-anomalies.j
 import { GuardDecisions1700000005200 } from './1700000005200-guard-decisions.js';
 import { KeepGatewayWords1700000007000 } from './1700000007000-keep-gateway-words.js';
 import { PlanPaymentGuardOnce1700000008000 } from './1700000008000-plan-payment-guard-once.js';
+import { NumberEvents1700000008100 } from './1700000008100-number-events.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   GuardDecisions1700000005200,
   KeepGatewayWords1700000007000,
   PlanPaymentGuardOnce1700000008000,
+  NumberEvents1700000008100,
 ];

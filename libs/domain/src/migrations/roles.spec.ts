@@ -145,6 +145,13 @@ test('nobody but the processor keeps the partitions, and nobody but API and oper
   expect((await books.refusalAs('loomi_processor', 'SELECT key_hash FROM api_keys')).code).toBe(NOT_GRANTED);
 });
 
+test('nobody but the processor gives events their entry ids', async () => {
+  for (const role of ['loomi_api', 'loomi_admin'] as const) {
+    expect((await books.refusalAs(role, 'SELECT number_events(1, 0, 0)')).code).toBe(NOT_GRANTED);
+  }
+  await books.as('loomi_processor', 'SELECT number_events(1, 0, 0)');
+});
+
 test('an operator changes apps, keys and what is due, and writes no order, trade, proof or event', async () => {
   await books.as('loomi_admin', 'UPDATE payment_orders SET due_at = loomi_now(), failures = 0');
   for (const table of ['payment_orders', 'refund_orders', 'gateway_attempts', 'gateway_words', 'trades', 'outcomes', 'events', 'notifications']) {

@@ -15,8 +15,8 @@ beforeEach(async () => {
   await moveClock(world, '0');
 });
 
-function number(): Promise<number | null> {
-  return world.dataSource.transaction(numberEvents);
+async function number(): Promise<number | null> {
+  return (await numberEvents(world.dataSource.manager))?.count ?? null;
 }
 
 async function page(after: EntryId | null, limit = 100, appId = 'shop'): Promise<EventPage> {
@@ -121,6 +121,44 @@ describe('numberEvents', () => {
     const { data } = await page(null, 1000);
     expect(data.map(({ event_id: id }) => id)).toEqual([...data].sort(byPosition).map(({ event_id: id }) => id));
     expect(data).toHaveLength(NUMBERING_BATCH + 3);
+  });
+
+  it('tells what the log has after a number, whoever numbered it, in order and with all that a stream shows', async () => {
+    await commitEvents(world);
+    const since = (await numberEvents(world.dataSource.manager))?.head ?? null;
+    await commitEvents(world, { kind: 'refund' });
+    await commitEvents(world, { appId: 'other' });
+    await number();
+    const subjectId = await commitEvents(world);
+    const told = await numberEvents(world.dataSource.manager, since);
+    expect(told).toMatchObject({ count: 1, nobodyLooks: true });
+    expect(told?.events?.map(({ kind, appId }) => `${kind} ${appId}`)).toEqual(['refund shop', 'payment other', 'payment shop']);
+    expect(told?.events?.[2]).toMatchObject({
+      id: told?.head, fields: { payment_order_id: subjectId, gateway_transaction_id: '' }, paymentUrl: `https://pay.example/${subjectId}`,
+    });
+    expect(await numberEvents(world.dataSource.manager, told?.head)).toMatchObject({ count: 0, head: told?.head, events: [] });
+  });
+
+  it.each([
+    ['was not asked', null],
+    ['would be too much', { ms: 1, seq: 0 }],
+    ['cannot be told after what is still to come', { ms: Date.now() + 60_000, seq: 0 }],
+  ])('tells nothing of the log where it %s', async (_, since) => {
+    await commitEvents(world, { count: NUMBERING_BATCH });
+    await number();
+    expect(await numberEvents(world.dataSource.manager, since)).toMatchObject({ count: 0, events: null });
+  });
+
+  it('tells whether a relay looks at the streams, and holds up none that wants to', async () => {
+    await world.dataSource.transaction(async (em) => {
+      expect(await numberEvents(em)).toMatchObject({ nobodyLooks: true });
+      const [lock] = await world.owner.query<{ mine: boolean }[]>(`SELECT pg_try_advisory_xact_lock(hashtext('loomi event relay')) AS mine`);
+      expect(lock?.mine).toBe(true);
+    });
+    await world.owner.transaction(async (em) => {
+      await em.query(`SELECT pg_advisory_xact_lock(hashtext('loomi event relay'))`);
+      expect(await numberEvents(world.dataSource.manager)).toMatchObject({ nobodyLooks: false });
+    });
   });
 
   it('leaves it to another process that is at it', async () => {
