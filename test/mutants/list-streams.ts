@@ -41,7 +41,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     name: 'rising-entry-ids',
     guards: 'entry ids rise though the clock goes back',
     file: NUMBERING,
-    find: 'IF now_ms > before_ms THEN',
+    find: 'IF now_ms > head_ms THEN',
     replace: 'IF true THEN',
     spec: EVENTS_SPEC,
     test: 'though the clock goes back',

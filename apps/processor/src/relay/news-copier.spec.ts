@@ -188,6 +188,7 @@ describe('events that were numbered just now', () => {
     await world.app.flushall();
     await commitEvents(world);
     await busy.runOnce();
+    expect(await groupOf(world, STREAM, 'shop')).toBeDefined();
     expect(await readNew(world, STREAM, 'shop', 'shop_consumer', 10)).toHaveLength(1);
   });
 
