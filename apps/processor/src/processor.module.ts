@@ -22,6 +22,8 @@ import { PAYMENT_INQUIRER, REFUND_INQUIRER, WorkModule } from './work.module.js'
 /** The token of the one list of everything that runs by itself. */
 const BACKGROUND = Symbol('BACKGROUND');
 const DAY_SECONDS = 86_400;
+// A pass costs the same for one event as for ten, and nobody waits for less than this.
+const RELAY_GATHERS_MS = 3;
 const REGISTER_EVERY_MS = 2_000;
 const PARTITION_LOOP = 'partition_keeper';
 const PARTITIONS_EVERY_MS = 600_000;
@@ -119,7 +121,13 @@ function listBackground(
       wakeUps: { stream: 'notification_tasks', take: (ids) => inbox.take(ids) },
     },
     { name: 'decision_executor', idleMs: LOOK_EVERY_MS, runOnce: () => decisions.runOnce() },
-    { name: RELAY_LOOP, idleMs: LOOK_EVERY_MS, restMs: () => relay.dueInMs, runOnce: () => relay.runOnce() },
+    {
+      name: RELAY_LOOP,
+      idleMs: LOOK_EVERY_MS,
+      restMs: () => relay.dueInMs,
+      gatherMs: RELAY_GATHERS_MS,
+      runOnce: () => relay.runOnce(),
+    },
     { name: PARTITION_LOOP, idleMs: PARTITIONS_EVERY_MS, runOnce: () => partitions.runOnce() },
     { name: 'processor_register', idleMs: REGISTER_EVERY_MS, runOnce: () => register.runOnce() },
   ];
