@@ -76,8 +76,8 @@ export class TaskConsumer {
     const strange = entries.filter(({ id }) => !UUID.test(id)).length;
     if (strange > 0) log.warn('task_wakeups_unreadable', { stream, count: strange });
     const entryIds = entries.map(({ entryId }) => entryId);
-    await redis.xack(stream, TASK_GROUP, ...entryIds);
-    await redis.xdel(stream, ...entryIds);
+    const answers = await redis.pipeline().xack(stream, TASK_GROUP, ...entryIds).xdel(stream, ...entryIds).exec();
+    for (const [error] of answers ?? []) if (error) throw error;
     return entries.length;
   }
 
