@@ -11,7 +11,7 @@ const TICKS = [11, 12, 13, 14];
 
 export interface Cost {
   /** Processor time, in ms. */
-  cpuMs: Readonly<Record<'api' | 'processor' | 'PostgreSQL' | 'Redis', number>>;
+  cpuMs: Readonly<Record<'api' | 'processor' | 'PostgreSQL' | 'Redis' | 'the sandbox', number>>;
   /** Of PostgreSQL's write-ahead log. */
   walBytes: number;
   /** That Redis was sent, and sent. */
@@ -28,6 +28,8 @@ export async function costSoFar(stack: Stack): Promise<Cost> {
       processor: sum(stack.processors.map(({ service }) => service.pid)),
       PostgreSQL: sum([stack.postgres?.pid]),
       Redis: sum([stack.redis.pid]),
+      // No part of the service, and yet of the machine.
+      'the sandbox': sum([stack.sandbox.service.pid]),
     },
     walBytes: await walBytes(stack.databaseUrl),
     redisBytes: await redisBytes(stack.redisUrl),

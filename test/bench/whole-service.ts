@@ -35,6 +35,15 @@ export async function costOfALifecycle(place: Workplace): Promise<string> {
   return costOfEach(before, await costSoFar(stack), count);
 }
 
+/** What one costs each part at a steady rate, in words. */
+export async function costAtRate(place: Workplace, perSecond: number): Promise<string> {
+  const { stack, options, load } = place;
+  const job = { kind: 'steady-lifecycles', urls: [stack.baseUrl], perSecond, warmSeconds: 0, seconds: options.seconds, ...meetingPlace(place) } as const;
+  const before = await costSoFar(stack);
+  const { count } = await load.run(job);
+  return costOfEach(before, await costSoFar(stack), count);
+}
+
 /** The key by which the merchant, we, signs. */
 export function merchantKeyFile({ stack }: Workplace): string {
   return join(stack.sandbox.folder, 'merchant-private-key.pem');

@@ -62,6 +62,12 @@ export interface LifecyclesJob extends Span {
   customers: number;
 }
 
+/** The same at a steady rate, whatever becomes of the earlier ones. */
+export interface SteadyLifecyclesJob extends Omit<LifecyclesJob, 'kind' | 'customers'> {
+  kind: 'steady-lifecycles';
+  perSecond: number;
+}
+
 /** From a create to its page. */
 export interface PagesJob extends Omit<LifecyclesJob, 'kind' | 'customers'> {
   kind: 'pages';
@@ -107,4 +113,4 @@ export interface CommitsJob extends Span {
   redisUrl: string;
 }
 
-export type Job = ClosedJob | OpenJob | LifecyclesJob | PagesJob | SignedCallsJob | SignaturesJob | EventsJob | CommitsJob;
+export type Job = ClosedJob | OpenJob | LifecyclesJob | SteadyLifecyclesJob | PagesJob | SignedCallsJob | SignaturesJob | EventsJob | CommitsJob;

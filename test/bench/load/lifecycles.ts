@@ -1,6 +1,6 @@
 import { App } from './app.ts';
 import { EventFeed } from './event-feed.ts';
-import type { LifecyclesJob, Measurement, PagesJob } from './jobs.ts';
+import type { LifecyclesJob, Measurement, PagesJob, SteadyLifecyclesJob } from './jobs.ts';
 import { measurementOf } from './measurement.ts';
 import { orderName } from './shots.ts';
 import { steadily } from './steady.ts';
@@ -15,17 +15,28 @@ export async function lifecycles(job: LifecyclesJob): Promise<Measurement> {
     const serve = async (): Promise<void> => {
       for (let begunMs = performance.now(); begunMs < untilMs; begunMs = performance.now()) {
         served += 1;
-        const name = orderName(job.prefix, served);
-        const id = await app.create(name);
-        await feed.arrival(id, 'processing');
-        await app.pay(await app.page(name));
-        const endedMs = await feed.arrival(id, 'succeeded');
+        const endedMs = await live(app, feed, orderName(job.prefix, served));
         if (endedMs >= fromMs && endedMs <= untilMs) durationsMs.push(endedMs - begunMs);
       }
     };
     await Promise.all(Array.from({ length: job.customers }, serve));
     return measurementOf(durationsMs, job.seconds * 1_000);
   });
+}
+
+/** As {@link lifecycles}, at a steady rate. */
+export async function steadyLifecycles(job: SteadyLifecyclesJob): Promise<Measurement> {
+  return withAppAndFeed(job, (app, feed) =>
+    steadily(job, async (index, dueMs) => (await live(app, feed, orderName(job.prefix, index))) - dueMs),
+  );
+}
+
+/** Gives when the app hears that it is paid. */
+async function live(app: App, feed: EventFeed, name: string): Promise<number> {
+  const id = await app.create(name);
+  await feed.arrival(id, 'processing');
+  await app.pay(await app.page(name));
+  return feed.arrival(id, 'succeeded');
 }
 
 /** Orders at a steady rate, each timed until its page is there: until the app hears of it on the stream. */

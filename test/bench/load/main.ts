@@ -2,7 +2,7 @@
 import { closedLoop } from './closed-loop.ts';
 import { commits, events } from './events.ts';
 import type { Job, Measurement } from './jobs.ts';
-import { lifecycles, pages } from './lifecycles.ts';
+import { lifecycles, pages, steadyLifecycles } from './lifecycles.ts';
 import { openLoop } from './open-loop.ts';
 import { signatures, signedCalls } from './signed-calls.ts';
 
@@ -14,6 +14,8 @@ function perform(job: Job): Promise<Measurement> {
       return openLoop(job);
     case 'lifecycles':
       return lifecycles(job);
+    case 'steady-lifecycles':
+      return steadyLifecycles(job);
     case 'pages':
       return pages(job);
     case 'signed-calls':

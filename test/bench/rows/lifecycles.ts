@@ -1,10 +1,12 @@
 import type { Row } from '../row.ts';
 import { inTurn } from '../turns.ts';
-import { costOfALifecycle, lifecycleRate, merchantKeyFile, wholeService } from '../whole-service.ts';
+import { costAtRate, costOfALifecycle, lifecycleRate, merchantKeyFile, wholeService } from '../whole-service.ts';
 
 const NAME = 'lifecycles';
 /** Our request for the page, Lakala's answer with it, Lakala's notification. */
 const SIGNATURES = 3;
+/** Beside the most there can be, for what a capacity is reckoned from (docs/performance.md). */
+const STEADY_RATES = [25, 75];
 
 export const LIFECYCLES: Row = {
   name: NAME,
@@ -19,6 +21,7 @@ export const LIFECYCLES: Row = {
       async () => (await place.load.run(signatures)).perSecond / SIGNATURES,
     );
     place.say(`    each costs ${await costOfALifecycle(place)}`);
+    for (const rate of STEADY_RATES) place.say(`    at ${rate} a second ${await costAtRate(place, rate)}`);
     return [{ name: NAME, unit: '/s', goal: { rule: 'at least', ratio: 0.5 }, ...turns }];
   },
 };
