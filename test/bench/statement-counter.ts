@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { Line } from '../chaos/line.ts';
 
 const LENGTH_BYTES = 4;
 /** Of the frontend's messages: Query and Execute run a statement, Query and Parse have its text (PostgreSQL manual, "Message Formats"). */
@@ -11,54 +10,37 @@ const OF_NO_ORDER = ['FROM api_keys'];
 /** A line to PostgreSQL that counts the statements which go over it, `BEGIN` and `COMMIT` among them, but no regular looks. */
 export class StatementCounter {
   count = 0;
-  readonly #sockets = new Set<Socket>();
-  readonly #target: URL;
-  readonly #server = createServer((socket) => this.#carry(socket));
+  readonly #target: string;
+  readonly #line: Line;
 
   private constructor(url: string) {
-    this.#target = new URL(url);
+    this.#target = url;
+    const { hostname, port } = new URL(url);
+    this.#line = new Line(() => [{ host: hostname, port: Number(port) }], () => this.#counting());
   }
 
   static async before(url: string): Promise<StatementCounter> {
     const counter = new StatementCounter(url);
-    counter.#server.listen(0, '127.0.0.1');
-    await once(counter.#server, 'listening');
+    await counter.#line.open();
     return counter;
   }
 
   /** The server's URL by way of this line. */
   get url(): string {
-    const url = new URL(this.#target.href);
-    url.hostname = '127.0.0.1';
-    url.port = String((this.#server.address() as AddressInfo).port);
-    return url.href;
+    return this.#line.through(this.#target);
   }
 
-  async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    await closed;
+  close(): Promise<void> {
+    return this.#line.close();
   }
 
-  #carry(socket: Socket): void {
-    const target = connect(Number(this.#target.port), this.#target.hostname);
+  #counting(): (chunk: Buffer) => void {
     let text = '';
     const messages = new FrontendMessages((type, body) => {
       if (HAS_ITS_TEXT.includes(type)) text = body.toString('latin1');
       if (RUNS_A_STATEMENT.includes(type) && !OF_NO_ORDER.some((words) => text.includes(words))) this.count += 1;
     });
-    socket.on('data', (chunk) => messages.read(chunk));
-    socket.pipe(target).pipe(socket);
-    for (const end of [socket, target]) {
-      this.#sockets.add(end);
-      end.on('error', () => end.destroy());
-      end.on('close', () => {
-        socket.destroy();
-        target.destroy();
-        this.#sockets.delete(end);
-      });
-    }
+    return (chunk) => messages.read(chunk);
   }
 }
 

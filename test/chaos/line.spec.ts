@@ -54,6 +54,23 @@ test('a whole line carries every word', async () => {
   await heard(caller, 'a:1 ');
 });
 
+test('who listens hears what each caller says, one by one, and nothing of the answers', async () => {
+  const heardOn: string[] = [];
+  const end = await echo('a');
+  const line = new Line(() => [end], () => {
+    const at = heardOn.push('') - 1;
+    return (chunk) => (heardOn[at] += chunk.toString());
+  });
+  lines.push(line);
+  await line.open();
+  for (const word of ['1', '2']) {
+    const caller = call(line);
+    caller.socket.write(word);
+    await heard(caller, `a:${word} `);
+  }
+  expect(heardOn).toEqual(['1', '2']);
+});
+
 test('a line that is cut breaks what is open, refuses what comes, and serves again once mended', async () => {
   const line = await lineTo(await echo('a'));
   const caller = call(line);

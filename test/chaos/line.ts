@@ -12,20 +12,25 @@ export interface Address {
   port: number;
 }
 
+/** Asked at each connection; what it gives hears all that the caller says there. */
+export type Listener = () => (chunk: Buffer) => void;
+
 /**
- * A TCP line from one part to another that can be cut, slowed, or fall silent. With several ends it is a small load
- * balancer: each connection goes to the next end that answers.
+ * A TCP line from one part to another that can be cut, slowed, or fall silent, and listened to. With several ends it is
+ * a small load balancer: each connection goes to the next end that answers.
  */
 export class Line {
   readonly #ends: () => readonly Address[];
+  readonly #listener: Listener | undefined;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #fault: LineFault | null = null;
   #mended = Promise.withResolvers<void>();
   #turn = 0;
 
-  constructor(ends: () => readonly Address[]) {
+  constructor(ends: () => readonly Address[], listener?: Listener) {
     this.#ends = ends;
+    this.#listener = listener;
     this.#server = createServer((socket) => void this.#carry(socket));
   }
 
@@ -75,6 +80,7 @@ export class Line {
       from.destroy();
       return;
     }
+    if (this.#listener) from.on('data', this.#listener());
     this.#pump(from, to);
     this.#pump(to, from);
   }
