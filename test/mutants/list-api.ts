@@ -7,6 +7,8 @@ const ROW = 'apps/api/src/payments/payment-order.row.ts';
 const GUARD = 'apps/api/src/auth/api-key.guard.ts';
 const KEYS = 'apps/api/src/auth/api-keys.ts';
 const AUTH_SPEC = 'apps/api/src/auth/auth.spec.ts';
+const ADMISSION = 'apps/api/src/http/admission.ts';
+const ADMISSION_SPEC = 'apps/api/src/http/admission.spec.ts';
 const INBOX = 'apps/api/src/webhook/notification-inbox.ts';
 
 /** What is accepted, from whom, and what is told. */
@@ -169,5 +171,31 @@ export const API_MUTANTS: readonly Mutant[] = [
     find: 'type === undefined ? undefined : writeValue(type, value)',
     replace: "writeValue(type ?? 'text', value)",
     spec: 'libs/platform/src/logging/log.spec.ts',
+  },
+  {
+    name: 'creates-turned-away',
+    guards: 'a create that would wait for too long is turned away at once',
+    file: ADMISSION,
+    find: 'if (leave === null) return turnAway(door, request, response, surroundings());',
+    replace: 'if (leave === null) return serve(request, response);',
+    spec: ADMISSION_SPEC,
+    test: 'turned away at once',
+  },
+  {
+    name: 'notifications-let-in',
+    guards: 'a notification is kept while others are turned away',
+    file: ADMISSION,
+    find: 'path === WEBHOOK_PATH || ',
+    spec: ADMISSION_SPEC,
+    test: 'while questions are turned away',
+  },
+  {
+    name: 'room-of-who-hung-up',
+    guards: 'who hangs up leaves room for another',
+    file: ADMISSION,
+    find: "response.once('close',",
+    replace: "response.once('finish',",
+    spec: ADMISSION_SPEC,
+    test: 'who hangs up',
   },
 ];

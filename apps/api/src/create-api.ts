@@ -7,6 +7,7 @@ import { ShutdownState } from '#platform/shutdown/shutdown-state.js';
 import type { ApiConfiguration } from './api.configuration.js';
 import { AppModule } from './app.module.js';
 import './auth/caller.js';
+import { installAdmission } from './http/admission.js';
 import { installAllowedMethods } from './http/allowed-methods.js';
 import { installBodyParser } from './http/body-parser.js';
 import { answerClientError } from './http/client-error.js';
@@ -35,6 +36,7 @@ export async function createApi(
   const problems = new ProblemFilter(log);
   const adapter = fastifyAdapter(problems);
   const fastify = adapter.getInstance();
+  installAdmission(fastify, () => ({ metrics: app.get(Metrics), shutdown: app.get(ShutdownState, { strict: false }) }));
   // Hooks see only the routes that are made after them.
   installRequestJournal(fastify, log, () => app.get(Metrics));
   installHeadersForPrograms(fastify);

@@ -4,10 +4,7 @@ import { Log } from '#platform/logging/log.js';
 import { TooManyWaiting } from '#platform/postgres/grouped.js';
 import { isDatabaseOutage } from '#platform/postgres/database-outage.js';
 import { ApiError, PROBLEMS, problemOf, type ErrorCode } from './problems.js';
-import { WEBHOOK_PATH } from './routes.js';
-
-// A failover or a restart takes a few seconds; sooner would only add load.
-const RETRY_AFTER_SECONDS = '2';
+import { RETRY_AFTER_SECONDS, WEBHOOK_PATH } from './routes.js';
 
 /** The one place where an error becomes an answer. What is not known here is a 500 that says nothing of its cause. */
 @Catch()
