@@ -193,9 +193,8 @@ export const API_MUTANTS: readonly Mutant[] = [
     name: 'room-of-who-hung-up',
     guards: 'who hangs up leaves room for another',
     file: ADMISSION,
-    find: "response.once('close',",
-    replace: "response.once('finish',",
+    find: "connection.on('close', over);",
     spec: ADMISSION_SPEC,
-    test: 'who hangs up',
+    test: 'after many requests on one connection',
   },
 ];

@@ -1,4 +1,5 @@
 import { request, type ClientRequest } from 'node:http';
+import { connect } from 'node:net';
 import type { PoolClient } from 'pg';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { notification2025 } from '../../../../test/fixtures/lakala-vectors/real-messages.js';
@@ -111,11 +112,31 @@ it('who hangs up makes room for another', async () => {
   const callers = Array.from({ length: MANY }, (_, index) => openCreate(`gone-${index}`));
   await fill(create, 0);
   callers.forEach((caller) => caller.destroy());
+  await expectRoom();
+});
+
+it('who hangs up after many requests on one connection makes room for as many', async () => {
+  const { hostname, port } = new URL(api.url);
+  const caller = connect(Number(port), hostname);
+  caller.write(Array.from({ length: MANY }, (_, index) => createText(`gone-${index}`)).join(''));
+  await fill(create, 0);
+  caller.destroy();
+  await expectRoom();
+});
+
+/** Once the API has noticed that those who hung up are gone. */
+async function expectRoom(): Promise<void> {
   await until('the API to notice', PATIENCE_MS, async () => (await openConnections()) < waiting.length);
   send(create, 'after', 1);
   const statuses = await served();
   expect(statuses.at(-1)).toBe(202);
-});
+}
+
+function createText(id: string): string {
+  const body = JSON.stringify({ app_id: appId, merchant_order_id: id, amount: 1, order_type: 'payment', subject: 's' });
+  const head = ['Host: pay.test', `Authorization: Bearer ${key}`, 'Content-Type: application/json', `Content-Length: ${body.length}`];
+  return `POST ${ORDERS} HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n${body}`;
+}
 
 function openCreate(id: string): ClientRequest {
   const body = JSON.stringify({ app_id: appId, merchant_order_id: id, amount: 1, order_type: 'payment', subject: 's' });
