@@ -34,6 +34,11 @@ describe('judge', () => {
     [{ rule: 'at least', ratio: 1.5 }, 149, 100, false],
     [{ rule: 'at most', ratio: 1 }, 100, 100, true],
     [{ rule: 'at most', ratio: 1 }, 101, 100, false],
+    [{ rule: 'at most', ratio: 1.1, most: 200 }, 110, 100, true],
+    [{ rule: 'at most', ratio: 1.1, most: 200 }, 111, 100, false],
+    [{ rule: 'at most', ratio: 1.1, most: 200 }, 200, 195, true],
+    [{ rule: 'at most', ratio: 1.1, most: 200 }, 201, 195, false],
+    [{ rule: 'at most', ratio: 1.1, most: 200 }, 201, 210, false],
     [{ rule: 'within', ms: 10 }, 14, 4, true],
     [{ rule: 'within', ms: 10 }, 14.5, 4, false],
   ])('%j: %d against %d is met: %s', (goal, product, control, met) => {

@@ -3,14 +3,17 @@ import { median } from './median.ts';
 /** What the product's figure must keep to, measured by its control's. */
 export type Goal =
   | { rule: 'at least'; ratio: number }
-  | { rule: 'at most'; ratio: number }
+  /** `most`: nor ever more than this, in the line's unit. */
+  | { rule: 'at most'; ratio: number; most?: number }
   /** So many milliseconds more than the control, and no more. */
   | { rule: 'within'; ms: number };
+
+export type Unit = '/s' | 'ms' | 'MiB';
 
 /** One line of the table, as it was measured: a figure a turn, product and control in the same order. */
 export interface Line {
   name: string;
-  unit: '/s' | 'ms';
+  unit: Unit;
   goal: Goal;
   product: readonly number[];
   control: readonly number[];
@@ -18,7 +21,7 @@ export interface Line {
 
 export interface Verdict {
   name: string;
-  unit: '/s' | 'ms';
+  unit: Unit;
   /** The medians. */
   product: number;
   control: number;
@@ -47,7 +50,7 @@ export function judge({ name, unit, goal, product, control }: Line): Verdict {
   const ratio = ours / theirs;
   const ratios = product.map((figure, turn) => figure / (control[turn] ?? NaN));
   const rule = goal.rule === 'at least' ? 'at least' : 'at most';
-  const limit = goal.rule === 'within' ? (theirs + goal.ms) / theirs : goal.ratio;
+  const limit = limitOf(goal, theirs);
   return {
     name,
     unit,
@@ -57,9 +60,21 @@ export function judge({ name, unit, goal, product, control }: Line): Verdict {
     between: [Math.min(...ratios), Math.max(...ratios)],
     goal: limit,
     rule,
-    words: goal.rule === 'within' ? `at most ${goal.ms} ms more` : `${rule} ${limit.toFixed(2)}x`,
+    words: wordsOf(goal, unit),
     met: rule === 'at least' ? ratio >= limit : ratio <= limit,
   };
+}
+
+/** Every goal as a ratio. */
+function limitOf(goal: Goal, control: number): number {
+  if (goal.rule === 'within') return (control + goal.ms) / control;
+  return goal.rule === 'at most' ? Math.min(goal.ratio, (goal.most ?? Infinity) / control) : goal.ratio;
+}
+
+function wordsOf(goal: Goal, unit: Unit): string {
+  if (goal.rule === 'within') return `at most ${goal.ms} ms more`;
+  const ratio = `${goal.rule} ${goal.ratio.toFixed(2)}x`;
+  return goal.rule === 'at most' && goal.most !== undefined ? `${ratio} and ${goal.most} ${unit}` : ratio;
 }
 
 /** How much of its goal a ratio reaches: 1 is just enough, whichever way the goal points. */

@@ -2,12 +2,12 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ProcessRegistry } from '../stack/process-registry.ts';
-import type { Job, Measurement } from './load/jobs.ts';
+import type { Job, ResultOf } from './load/jobs.ts';
 
 const MAIN = join(import.meta.dirname, 'load', 'main.ts');
 
-interface Reply {
-  measurement?: Measurement;
+interface Reply<J extends Job> {
+  result?: ResultOf<J>;
   error?: string;
 }
 
@@ -23,18 +23,18 @@ export class LoadProcess {
   }
 
   /** Rejects where the job met what must not happen, or the generator ended. */
-  async run(job: Job): Promise<Measurement> {
+  async run<J extends Job>(job: J): Promise<ResultOf<J>> {
     const stopped = new AbortController();
     const { signal } = stopped;
     try {
-      const answered = once(this.#child, 'message', { signal }) as Promise<[Reply]>;
-      const ended = once(this.#child, 'exit', { signal }).then(() => [{ error: 'the load generator ended' }] as [Reply]);
+      const answered = once(this.#child, 'message', { signal }) as Promise<[Reply<J>]>;
+      const ended = once(this.#child, 'exit', { signal }).then(() => [{ error: 'the load generator ended' }] as [Reply<J>]);
       // Whichever loses the race is told to stop waiting, and nobody is interested in that.
       for (const waiting of [answered, ended]) waiting.catch(() => undefined);
       this.#child.send(job);
-      const [{ measurement, error }] = await Promise.race([answered, ended]);
-      if (measurement === undefined) throw new Error(error ?? 'the load generator gave nothing');
-      return measurement;
+      const [{ result, error }] = await Promise.race([answered, ended]);
+      if (result === undefined) throw new Error(error ?? 'the load generator gave nothing');
+      return result;
     } finally {
       stopped.abort();
     }

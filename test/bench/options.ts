@@ -1,12 +1,18 @@
 import { parseArgs } from 'node:util';
 
 export interface BenchOptions {
-  /** The rows to run; null: all. */
+  /** The rows to run, slow ones among them; null: all. */
   only: readonly string[] | null;
+  /** Where all are run, the slow ones too. */
+  long: boolean;
   /** How long one measurement takes, after its warm-up. */
   seconds: number;
   /** How often product and control are measured in turn. */
   pairs: number;
+  /** How long the service is under load where its memory is watched. */
+  minutes: number;
+  /** In the tables of the service that has grown. */
+  orders: number;
   /** Goes on where the machine is not quiet. */
   force: boolean;
   /** Where to draw the ratios; null: nowhere. */
@@ -16,10 +22,13 @@ export interface BenchOptions {
 /** Fewer have no median that leaves out the one measurement that went wrong. */
 const LEAST_PAIRS = 3;
 
-export const USAGE = `npm run bench -- [--only ROW,ROW] [--seconds S] [--pairs N] [--svg FILE] [--force]
+export const USAGE = `npm run bench -- [--long] [--only ROW,ROW] [--seconds S] [--pairs N] [--svg FILE] [--force]
+  --long     the slow rows too: memory and growth
   --only     these rows only
   --seconds  how long each measurement takes (8)
   --pairs    how often product and control take turns (${LEAST_PAIRS} at least)
+  --minutes  how long memory is watched (10)
+  --orders   how many the service that has grown has (10000000)
   --svg      draws the ratios against their goals
   --force    measures though the machine is not quiet; --noisy is the same`;
 
@@ -30,6 +39,9 @@ export function readOptions(args: readonly string[], rows: readonly string[]): B
     options: {
       only: { type: 'string', multiple: true },
       seconds: { type: 'string', default: '8' },
+      long: { type: 'boolean', default: false },
+      minutes: { type: 'string', default: '10' },
+      orders: { type: 'string', default: '10000000' },
       pairs: { type: 'string', default: String(LEAST_PAIRS) },
       svg: { type: 'string' },
       force: { type: 'boolean', default: false },
@@ -38,8 +50,11 @@ export function readOptions(args: readonly string[], rows: readonly string[]): B
   });
   return {
     only: values.only === undefined ? null : known(values.only.flatMap((names) => names.split(',')), rows),
+    long: values.long,
     seconds: numberIn('--seconds', values.seconds, 1, 600),
     pairs: numberIn('--pairs', values.pairs, LEAST_PAIRS, 99),
+    minutes: numberIn('--minutes', values.minutes, 1, 600),
+    orders: numberIn('--orders', values.orders, 100_000, 100_000_000),
     force: values.force || values.noisy,
     svg: values.svg ?? null,
   };

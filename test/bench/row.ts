@@ -8,6 +8,8 @@ export interface Row {
   /** In words: what is compared with what. */
   compares: string;
   stack: StackOptions;
+  /** Run only where slow rows are asked for. */
+  isSlow?: boolean;
   measure: (place: Workplace) => Promise<Line[]>;
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { StackOptions } from '../stack/stack.ts';
 import { costOfEach, costSoFar } from './cost-by-part.ts';
-import type { LifecyclesJob } from './load/jobs.ts';
+import type { LifecyclesJob, Measurement } from './load/jobs.ts';
 import { spanOf } from './loads.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -26,12 +26,17 @@ export async function lifecycleRate(place: Workplace, urls: readonly string[]): 
   return (await place.load.run(job)).perSecond;
 }
 
+/** As many lifecycles as can be, for so long, by the first API. */
+export function lifecyclesFor(place: Workplace, seconds: number): Promise<Measurement> {
+  const urls = [place.stack.baseUrl];
+  return place.load.run({ kind: 'lifecycles', urls, customers: CUSTOMERS, warmSeconds: 0, seconds, ...meetingPlace(place) });
+}
+
 /** What one lifecycle costs each part while as many live as can, in words. */
 export async function costOfALifecycle(place: Workplace): Promise<string> {
-  const { stack, options, load } = place;
-  const job: LifecyclesJob = { kind: 'lifecycles', urls: [stack.baseUrl], customers: CUSTOMERS, warmSeconds: 0, seconds: options.seconds, ...meetingPlace(place) };
+  const { stack, options } = place;
   const before = await costSoFar(stack);
-  const { count } = await load.run(job);
+  const { count } = await lifecyclesFor(place, options.seconds);
   return costOfEach(before, await costSoFar(stack), count);
 }
 

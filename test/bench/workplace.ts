@@ -60,7 +60,8 @@ async function makeControlDatabase({ databaseUrl, appId }: Stack): Promise<strin
   return url;
 }
 
-async function checkDurability(url: string): Promise<void> {
+/** Throws where the server does not wait for its disk. */
+export async function checkDurability(url: string): Promise<void> {
   for (const name of DURABILITY) {
     const value = await show(url, name);
     if (value !== 'on') throw new Error(`PostgreSQL runs with ${name} ${value}: no figure would mean anything`);

@@ -113,4 +113,32 @@ export interface CommitsJob extends Span {
   redisUrl: string;
 }
 
-export type Job = ClosedJob | OpenJob | LifecyclesJob | SteadyLifecyclesJob | PagesJob | SignedCallsJob | SignaturesJob | EventsJob | CommitsJob;
+/** More creates than can be served, at a steady rate, and a few notifications beside them. */
+export interface OverloadJob extends Span {
+  kind: 'overload';
+  url: string;
+  caller: Caller;
+  prefix: string;
+  perSecond: number;
+  keyFile: string;
+  notificationsPerSecond: number;
+}
+
+/** What came of an {@link OverloadJob}. */
+export interface Overload {
+  accepted: Measurement;
+  /** Null where everything was accepted. */
+  refused: Measurement | null;
+  /** Of whatever was sent, the warm-up included. */
+  acceptedNames: string[];
+  refusedNames: string[];
+  /** None of them was refused. */
+  notifications: Measurement;
+}
+
+export type MeasuringJob = ClosedJob | OpenJob | LifecyclesJob | SteadyLifecyclesJob | PagesJob | SignedCallsJob | SignaturesJob | EventsJob | CommitsJob;
+
+export type Job = MeasuringJob | OverloadJob;
+
+/** What a job gives. */
+export type ResultOf<J extends Job> = J extends OverloadJob ? Overload : Measurement;

@@ -41,13 +41,17 @@ export async function shotsOf(requests: Requests): Promise<Shots> {
 }
 
 function creates({ caller, prefix, count = Infinity }: Extract<Requests, { what: 'creates' }>): Shots {
-  const headers = headersOf(caller);
   let index = 0;
   return () => {
     index += 1;
-    if (index > count) return null;
-    return { method: 'POST', path: ORDERS_PATH, headers, body: orderBody(caller.appId, orderName(prefix, index)), expects: 202 };
+    return index > count ? null : createShot(caller, orderName(prefix, index));
   };
+}
+
+/** A create of an order that was not made before. */
+export function createShot(caller: Caller, merchantOrderId: string): Shot {
+  const body = orderBody(caller.appId, merchantOrderId);
+  return { method: 'POST', path: ORDERS_PATH, headers: headersOf(caller), body, expects: 202 };
 }
 
 function queries(caller: Caller, prefix: string, count: number): Shots {
