@@ -189,4 +189,13 @@ export const API_MUTANTS: readonly Mutant[] = [
     spec: ADMISSION_SPEC,
     test: 'while questions are turned away',
   },
+  {
+    name: 'room-of-who-hung-up',
+    guards: 'who hangs up leaves room for another',
+    file: ADMISSION,
+    find: "response.once('close', leave);",
+    replace: "response.once('finish', leave);",
+    spec: ADMISSION_SPEC,
+    test: 'after many requests on one connection',
+  },
 ];

@@ -1,5 +1,4 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Metrics } from '#platform/metrics/metrics.js';
 import type { ShutdownState } from '#platform/shutdown/shutdown-state.js';
@@ -40,30 +39,15 @@ export function installAdmission({ server }: FastifyInstance, surroundings: () =
   const [serve] = server.listeners('request') as RequestListener[];
   if (!serve) throw new Error('nobody serves what is let in');
   server.off('request', serve);
-  // One for each request under way, of which a caller may send any number on a connection.
-  server.on('connection', (connection: Socket) => connection.setMaxListeners(0));
   server.on('request', (request, response) => {
     const door = doorOf(request);
     if (door === null) return serve(request, response);
     const leave = doorkeepers[door].enter();
     if (leave === null) return turnAway(door, request, response, surroundings());
-    whenOver(request.socket, response, leave);
+    // Also where the caller hangs up before the answer.
+    response.once('close', leave);
     serve(request, response);
   });
-}
-
-/**
- * Acts once, when the answer was given or the caller hung up before it. Node says that of one answer of a connection at a
- * time: those to requests that were sent behind it are over with the connection.
- */
-function whenOver(connection: Socket, response: ServerResponse, act: () => void): void {
-  const over = (): void => {
-    connection.off('close', over);
-    response.off('close', over);
-    act();
-  };
-  connection.on('close', over);
-  response.on('close', over);
 }
 
 function doorOf({ method, url = '' }: IncomingMessage): Door | null {
