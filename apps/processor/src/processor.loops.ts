@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { TaskStream } from '#domain/streams/stream-names.js';
-import { TaskConsumer } from '#domain/streams/task-consumer.js';
+import { TaskConsumer, WAKE_UP_BATCH } from '#domain/streams/task-consumer.js';
 import type { Log } from '#platform/logging/log.js';
 import { Loop, type LoopOptions } from '#platform/loop/loop.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
@@ -12,6 +12,9 @@ import type { RelayAlarm } from './relay-alarm.js';
 
 /** Whatever a wake-up did not bring is found at the next look: this often. */
 export const LOOK_EVERY_MS = 1_000;
+
+/** A consumer rests for so long after wake-ups, so that those that come meanwhile share its next statements. One that was idle does not. */
+const WAKE_UPS_GATHER_MS = 10;
 
 /** One thing that runs by itself. */
 export interface Background extends Omit<LoopOptions, 'log' | 'metrics'> {
@@ -61,7 +64,8 @@ export class ProcessorLoops implements OnApplicationBootstrap, BeforeApplication
     this.readers.push(redis);
     const consumer = new TaskConsumer({ redis, stream, consumer: this.consumer, handle: take, log });
     // Its own read waits for a second; an idle time beside it would only delay the next wake-up.
-    return this.loop({ name: `${stream}_consumer`, idleMs: 1, runOnce: () => consumer.runOnce() });
+    const restMs = (taken: number): number => (taken > 0 && taken < WAKE_UP_BATCH ? WAKE_UPS_GATHER_MS : 0);
+    return this.loop({ name: `${stream}_consumer`, idleMs: 1, restMs, runOnce: () => consumer.runOnce() });
   }
 
   private loop(work: Omit<LoopOptions, 'log' | 'metrics'>): Loop {

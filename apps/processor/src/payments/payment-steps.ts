@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { GatewayAttempt } from '#domain/entities/gateway-attempt.entity.js';
 import type { PaymentOrder } from '#domain/entities/payment-order.entity.js';
-import { hasUnreadNews, type PaymentWord } from '#domain/moves/apply-payment-answer.js';
+import type { PaymentWord } from '#domain/moves/apply-payment-answer.js';
 import { optionalDate, planOf, type LockedPayment } from '#domain/moves/locked-payment.js';
 import { movePayment } from '#domain/moves/move-payment.js';
 import type { WriteBatch } from '#domain/moves/write-batch.js';
@@ -119,7 +119,7 @@ export class PaymentSteps {
 
   private async fail(batch: WriteBatch, locked: LockedPayment, failure: Failure): Promise<BegunStep> {
     const { order, attempts, nowMs } = locked;
-    if (await hasUnreadNews(batch.em, attempts)) return wait(batch, order, nowMs + SHORT_WAIT_MS);
+    if (await locked.hasUnreadNews()) return wait(batch, order, nowMs + SHORT_WAIT_MS);
     const reason = `${failure.message}; attempts: ${attempts.map((attempt) => attempt.state).join(', ') || 'none'}`;
     const { id, appId, amount, status: from } = order;
     batch.prove({ subjectId: id, subject: 'payment', status: 'failed', amount, proof: { by: 'never_payable', reason } });

@@ -204,6 +204,18 @@ describe('PaymentWorker', () => {
     expect(await order(id)).toMatchObject({ status: 'failed' });
   });
 
+  it('fails of many orders that end together those that have nothing in the inbox', async () => {
+    const ids = await Promise.all([1, 2, 3].map(() => bench.createPayment()));
+    await workAll(bench.gateway(LakalaGateway));
+    const [, told = ''] = ids;
+    const [{ out_order_no: number } = { out_order_no: '' }] = await attempts(told);
+    await leaveUnread(number);
+    await bench.moveClock(1_801);
+    await workAll(bench.gateway(LakalaGateway));
+    const states = await Promise.all(ids.map(async (id) => (await order(id))['status']));
+    expect(states).toEqual(['failed', 'processing', 'failed']);
+  });
+
   it('reads the inbox before it fails an order that was never payable', async () => {
     await bench.control('PUT', 'faults', { create: { droppedBefore: 1 } });
     const id = await bench.createPayment();

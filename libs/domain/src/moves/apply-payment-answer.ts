@@ -53,7 +53,8 @@ export async function applyPaymentAnswer(
   const { order } = locked;
   for (const heard of word.heard) batch.hear(attempt.id, heard);
   const resolution = resolvePayment(await before(batch.em, locked, word.answer, accepted), attempt.state, word.answer);
-  if (resolution.moves.some((move) => move.to === 'failed') && (await hasUnreadNews(batch.em, locked.attempts))) {
+  // A message that says otherwise may lie in the inbox: it is read before the order fails.
+  if (resolution.moves.some((move) => move.to === 'failed') && (await locked.hasUnreadNews())) {
     return { moves: [], anomalies: [] };
   }
   changeAttempt(batch, locked, attempt, resolution, word.answer);
@@ -107,15 +108,6 @@ async function before(
     knownTrades: booked.map((trade) => trade.tradeNo).filter((tradeNo) => tradeNo !== accepted?.tradeNo),
     latePayment: accepted ? 'accept' : choice,
   };
-}
-
-/** A message that says otherwise may lie in the inbox: it is read before the order fails. */
-export async function hasUnreadNews(em: EntityManager, attempts: readonly GatewayAttempt[]): Promise<boolean> {
-  const rows = await em.query<unknown[]>(
-    'SELECT 1 FROM notifications WHERE out_order_no = ANY($1) AND applied_at IS NULL LIMIT 1',
-    [attempts.map((attempt) => attempt.outOrderNo)],
-  );
-  return rows.length > 0;
 }
 
 function changeAttempt(

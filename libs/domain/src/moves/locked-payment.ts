@@ -18,6 +18,11 @@ export interface LockedPayment {
   /** The app's own merchant and terminal at the gateway; null: the configured ones. */
   account: { merchantNo: string; termNo: string } | null;
   nowMs: number;
+  /**
+   * Whether a message about it lies unread in the inbox. Asked for all orders of the transaction together, by whoever asks
+   * first: the question opens every partition of the inbox.
+   */
+  hasUnreadNews(): Promise<boolean>;
 }
 
 /** Whether to wait for orders that somebody else has locked, or to leave them out. */
@@ -45,13 +50,32 @@ export async function lockPayments(
   );
   // A statement of its own, run once the locks are held: it sees what their holders before us have committed.
   const [rows, { nowMs, attempts }] = await Promise.all([locking, readAttempts(em, orderIds)]);
-  const locked = new Map(rows.map((row) => [String(row['id']), { order: orders.read(row), account: accountOf(row) }]));
+  const unread = unreadAbout(em, attempts.map(({ attempt }) => attempt.outOrderNo));
   return new Map(
-    [...locked].map(([id, { order, account }]) => {
-      const own = attempts.filter(({ attempt }) => attempt.paymentOrderId === id);
-      return [id, { order, account, nowMs, attempts: own.map(({ attempt }) => attempt), booked: own[0]?.booked ?? [] }];
+    rows.map((row) => {
+      const order = orders.read(row);
+      const found = attempts.filter(({ attempt }) => attempt.paymentOrderId === order.id);
+      const own = found.map(({ attempt }) => attempt);
+      const hasUnreadNews = async (): Promise<boolean> => {
+        const outOrderNos = own.length > 0 ? await unread() : new Set<string>();
+        return own.some(({ outOrderNo }) => outOrderNos.has(outOrderNo));
+      };
+      return [order.id, { order, account: accountOf(row), nowMs, attempts: own, booked: found[0]?.booked ?? [], hasUnreadNews }];
     }),
   );
+}
+
+/** Which of the attempts have a message in the inbox that nobody has read; asks the database once, when it is first called. */
+function unreadAbout(em: EntityManager, outOrderNos: readonly string[]): () => Promise<Set<string>> {
+  let asked: Promise<Set<string>> | undefined;
+  const ask = async (): Promise<Set<string>> => {
+    const rows = await em.query<{ outOrderNo: string }[]>(
+      'SELECT out_order_no AS "outOrderNo" FROM notifications WHERE out_order_no = ANY($1) AND applied_at IS NULL',
+      [outOrderNos],
+    );
+    return new Set(rows.map(({ outOrderNo }) => outOrderNo));
+  };
+  return () => (asked ??= ask());
 }
 
 /** Locks one order, however long somebody else holds it. */

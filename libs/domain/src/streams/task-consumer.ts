@@ -6,7 +6,8 @@ import type { TaskStream } from './stream-names.js';
 export const TASK_GROUP = 'processors';
 
 const BLOCK_MS = 1000;
-const DEFAULT_BATCH = 50;
+/** How many wake-ups one pass takes at most, where nothing else is said. */
+export const WAKE_UP_BATCH = 50;
 // A lease is taken in milliseconds: who holds a wake-up unacknowledged for so long is dead, or failed at it.
 const ABANDONED_MS = 60_000;
 const LOOK_FOR_ABANDONED_EVERY_MS = 30_000;
@@ -23,7 +24,7 @@ export interface TaskConsumerOptions {
   /** Resolves once PostgreSQL has the leases; what it rejects is delivered again after a minute. */
   readonly handle: (ids: readonly string[]) => Promise<void>;
   readonly log: Log;
-  /** How many wake-ups one pass takes at most; 50 when left out. */
+  /** How many wake-ups one pass takes at most; {@link WAKE_UP_BATCH} when left out. */
   readonly batch?: number;
   /** After how long without a word a consumer with nothing to do is removed; an hour when left out. */
   readonly forgetAfterMs?: number;
@@ -48,7 +49,7 @@ export class TaskConsumer {
   }
 
   private async read(): Promise<Entry[]> {
-    const { redis, stream, consumer, batch = DEFAULT_BATCH } = this.options;
+    const { redis, stream, consumer, batch = WAKE_UP_BATCH } = this.options;
     const reply: unknown = await redis.xreadgroup(
       'GROUP', TASK_GROUP, consumer, 'COUNT', batch, 'BLOCK', BLOCK_MS, 'STREAMS', stream, '>',
     );
@@ -59,7 +60,7 @@ export class TaskConsumer {
   private async takeOverNowAndThen(): Promise<number> {
     const now = performance.now();
     if (now - this.lookedForAbandonedAt < LOOK_FOR_ABANDONED_EVERY_MS) return 0;
-    const { redis, stream, consumer, batch = DEFAULT_BATCH } = this.options;
+    const { redis, stream, consumer, batch = WAKE_UP_BATCH } = this.options;
     const reply: unknown = await redis.xautoclaim(stream, TASK_GROUP, consumer, ABANDONED_MS, '0-0', 'COUNT', batch);
     const taken = Array.isArray(reply) ? entriesOf(reply[1]) : [];
     await this.forgetTheDead();

@@ -16,8 +16,11 @@ export interface LoopOptions {
   readonly runOnce: () => Promise<number>;
   /** How long to wait after a pass that found nothing. */
   readonly idleMs: number;
-  /** Asked after each pass that did not fail, in place of the rule below: for how long there will be nothing to do, 0 for again at once. */
-  readonly restMs?: () => number;
+  /**
+   * Asked after each pass that did not fail, with how much it did, in place of the rule below: for how long to wait, 0 for
+   * again at once.
+   */
+  readonly restMs?: (done: number) => number;
   /** A wake-up that comes sooner after a pass waits until then, so that what comes meanwhile goes together; 0 when left out. */
   readonly gatherMs?: number;
   readonly log: Log;
@@ -89,7 +92,7 @@ export class Loop {
       const done = await runOnce();
       this.failures = 0;
       this.count(done > 0 ? 'worked' : 'idle', began);
-      if (restMs) return restMs();
+      if (restMs) return restMs(done);
       return done > 0 ? 0 : idleMs;
     } catch (error) {
       this.failures += 1;
