@@ -19,13 +19,15 @@ const PREFIX = 'g0000';
 /** With attempt, trade, proof and all indexes; and PostgreSQL's write-ahead log, up to its limit while it is loaded. */
 const BYTES_OF_AN_ORDER = 2_200;
 const BYTES_OF_THE_LOG = 9e9;
+/** As one sizes a server of so many orders, for both sides; the default of 128 MB would be smaller than one of the indexes. */
+const SIZED = { shared_buffers: '4GB' };
 const GOAL = { rule: 'at least', ratio: 0.9 } as const;
 
 export const GROWTH: Row = {
   name: NAME,
   compares: 'creates, queries, orders that fall due and events, each a second, with ten million orders : with ten thousand',
   // Only the server and the sandbox: each side has an API and a processor of its own.
-  stack: { replicas: { api: 0, processor: 0 } },
+  stack: { replicas: { api: 0, processor: 0 }, postgres: { settings: SIZED } },
   isSlow: true,
   measure: async (place) => {
     const [old, young] = await bothPasts(place);
