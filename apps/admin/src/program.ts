@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '#platform/configuration/configuration.error.js';
 import { addAnomalyCommands } from './anomalies/anomaly.commands.js';
 import { addAppCommands } from './apps/app.commands.js';
+import { addCheckCommand } from './checking/check.command.js';
 import { addKeyCommands } from './keys/key.commands.js';
 import { addMigrateCommand } from './migrating/migrate.command.js';
 import { addOrderCommands } from './orders/order.commands.js';
@@ -43,5 +44,6 @@ function buildProgram(session: Session): Command {
   addWhyCommand(program, session);
   addStuckCommands(program, session);
   addAnomalyCommands(program, session);
+  addCheckCommand(program, session);
   return program;
 }

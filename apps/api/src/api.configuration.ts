@@ -5,6 +5,7 @@ import { ProcessSettings } from '#platform/configuration/process.settings.js';
 import { PublicAddressSettings } from '#platform/configuration/public-address.settings.js';
 import { RedisSettings } from '#platform/configuration/redis.settings.js';
 import { Group, Variable } from '#platform/configuration/variable.decorator.js';
+import { LimitSettings } from './limits/limit.settings.js';
 
 /** What a notification must satisfy besides its signature. */
 export class WebhookSettings {
@@ -28,4 +29,5 @@ export class ApiConfiguration {
   @Group(PublicAddressSettings) readonly publicAddress: PublicAddressSettings;
   @Group(LakalaTrustSettings) readonly trust: LakalaTrustSettings;
   @Group(WebhookSettings) readonly webhook: WebhookSettings;
+  @Group(LimitSettings) readonly limits: LimitSettings;
 }

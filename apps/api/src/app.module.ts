@@ -4,10 +4,13 @@ import { DataSource } from 'typeorm';
 import { configurationModule } from '#platform/configuration/configuration.module.js';
 import { postgresIndicator, redisIndicator } from '#platform/health/health-indicator.js';
 import { HealthModule } from '#platform/health/health.module.js';
+import { Log } from '#platform/logging/log.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { ApiConfiguration } from './api.configuration.js';
 import { ApiKeyGuard } from './auth/api-key.guard.js';
 import { ApiKeys } from './auth/api-keys.js';
 import { EventsController } from './events/events.controller.js';
+import { RateLimits } from './limits/rate-limits.js';
 import { PaymentOrders } from './payments/payment-orders.js';
 import { PaymentOrdersController } from './payments/payment-orders.controller.js';
 import { PaymentRows } from './payments/payment-rows.js';
@@ -18,6 +21,7 @@ import { ReturnsController } from './returns/returns.controller.js';
 import { LakalaWebhookController } from './webhook/lakala-webhook.controller.js';
 import { NotificationInbox } from './webhook/notification-inbox.js';
 import { SignatureWindow } from './webhook/signature-window.js';
+import { TrustWatch } from './webhook/trust-watch.js';
 import { WebhookJournal } from './webhook/webhook-journal.js';
 
 @Module({
@@ -31,12 +35,19 @@ import { WebhookJournal } from './webhook/webhook-journal.js';
   providers: [
     ApiKeys,
     ApiKeyGuard,
+    {
+      provide: RateLimits,
+      inject: [Redis, ApiConfiguration, Log, Metrics],
+      useFactory: (redis: Redis, { limits }: ApiConfiguration, log: Log, metrics: Metrics) =>
+        new RateLimits(redis, limits, { log, metrics }),
+    },
     PaymentRows,
     PaymentOrders,
     RefundOrders,
     NotificationInbox,
     SignatureWindow,
     WebhookJournal,
+    TrustWatch,
   ],
 })
 export class AppModule {

@@ -19,6 +19,8 @@ import { requestIdOf } from './http/request-id.js';
 import { BODY_LIMIT_BYTES } from './http/routes.js';
 import { installHeadersForPrograms, SparingAdapter } from './http/security-headers.js';
 import { serveDocs } from './openapi/docs-page.js';
+import { installAddressRules } from './limits/caller-address.js';
+import { RateLimits } from './limits/rate-limits.js';
 import type { ApiSurroundings } from './resources.module.js';
 import { DtoPipe } from './validation/dto.pipe.js';
 
@@ -34,12 +36,13 @@ export async function createApi(
 ): Promise<NestFastifyApplication> {
   const { log } = surroundings;
   const problems = new ProblemFilter(log);
-  const adapter = fastifyAdapter(problems);
+  const adapter = fastifyAdapter(problems, configuration.limits.trustedProxies);
   const fastify = adapter.getInstance();
   installAdmission(fastify, () => ({ metrics: app.get(Metrics), shutdown: app.get(ShutdownState, { strict: false }) }));
   // Hooks see only the routes that are made after them.
   installRequestJournal(fastify, log, () => app.get(Metrics));
   installHeadersForPrograms(fastify);
+  installAddressRules(fastify, { limits: () => app.get(RateLimits), lakala: configuration.limits.lakalaAllowedIps });
   installFarewell(fastify, () => app.get(ShutdownState, { strict: false }));
   hangUpOnTheSilent(fastify);
   answerInsteadOfNode(fastify);
@@ -57,11 +60,13 @@ export async function createApi(
   return app.init();
 }
 
-function fastifyAdapter(problems: ProblemFilter): FastifyAdapter {
+function fastifyAdapter(problems: ProblemFilter, trustedProxies: string | undefined): FastifyAdapter {
   return new SparingAdapter({
     logger: false,
     // The answer would be Node's own, without a problem document: see answerInsteadOfNode.
     http: { requireHostHeader: false },
+    // Undefined: nobody's, the address is the socket's.
+    trustProxy: trustedProxies ?? false,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },

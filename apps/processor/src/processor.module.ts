@@ -8,6 +8,8 @@ import { Log } from '#platform/logging/log.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { BaseModule } from './base.module.js';
 import { DecisionExecutor } from './decisions/decision-executor.js';
+import { GatewayModule } from './gateway/gateway.module.js';
+import { KeyWatch } from './gateway/key-watch.js';
 import type { Inquirer } from './leases/inquirer.js';
 import { WorkInHand } from './leases/work-in-hand.js';
 import { InboxReader } from './notifications/inbox-reader.js';
@@ -25,12 +27,13 @@ const DAY_SECONDS = 86_400;
 // A pass costs the same for one event as for ten, and nobody waits for less than this.
 const RELAY_GATHERS_MS = 3;
 const REGISTER_EVERY_MS = 2_000;
+const KEYS_EVERY_MS = 10_000;
 const PARTITION_LOOP = 'partition_keeper';
 const PARTITIONS_EVERY_MS = 600_000;
 
 @Global()
 @Module({
-  imports: [WorkModule],
+  imports: [WorkModule, GatewayModule],
   providers: [
     {
       provide: EventRelay,
@@ -66,7 +69,7 @@ const PARTITIONS_EVERY_MS = 600_000;
     },
     {
       provide: BACKGROUND,
-      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister],
+      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, KeyWatch],
       useFactory: listBackground,
     },
     {
@@ -100,6 +103,7 @@ function listBackground(
   relay: EventRelay,
   partitions: PartitionKeeper,
   register: ProcessorRegister,
+  keys: KeyWatch,
 ): Background[] {
   return [
     {
@@ -129,6 +133,7 @@ function listBackground(
       runOnce: () => relay.runOnce(),
     },
     { name: PARTITION_LOOP, idleMs: PARTITIONS_EVERY_MS, runOnce: () => partitions.runOnce() },
+    { name: 'key_watch', idleMs: KEYS_EVERY_MS, restMs: () => KEYS_EVERY_MS, runOnce: () => keys.runOnce() },
     { name: 'processor_register', idleMs: REGISTER_EVERY_MS, runOnce: () => register.runOnce() },
   ];
 }

@@ -22,7 +22,11 @@ const SERIAL = /^[0-9a-f]{1,64}$/i;
  * a date that passes unseen must not stop payments.
  */
 export class PlatformCertificates {
-  private constructor(readonly all: readonly PlatformCertificate[]) {}
+  private constructor(private certificates: readonly PlatformCertificate[]) {}
+
+  get all(): readonly PlatformCertificate[] {
+    return this.certificates;
+  }
 
   /**
    * Reads every certificate of one PEM text. Throws an Error where there is none, where one is unreadable or not RSA,
@@ -43,6 +47,11 @@ export class PlatformCertificates {
       bySerial.set(certificate.serial, certificate);
     }
     return new PlatformCertificates([...bySerial.values()]);
+  }
+
+  /** Trusts those of the text from now on, and none of before. Throws as {@link fromPem}, and then nothing has changed. */
+  replaceBy(pemText: string): void {
+    this.certificates = PlatformCertificates.fromPem(pemText).certificates;
   }
 
   /** The certificate with this serial (hex), compared as a number; undefined where none such is trusted. */

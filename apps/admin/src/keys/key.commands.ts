@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { SCOPES, type Scope } from '#domain/entities/api-key.entity.js';
-import { appId, duration, listOf, positiveDuration, uuid } from '../terminal/arguments.js';
+import { appId, duration, listOf, networks, positiveDuration, uuid } from '../terminal/arguments.js';
 import { changing, reading } from '../terminal/command-options.js';
 import type { CommandOptions, Session } from '../terminal/session.js';
 import { facts, table } from '../terminal/table.js';
@@ -9,6 +9,7 @@ import { issueKeyTo, listKeys, revokeKey, rotateKey, type IssuedKey, type KeyRow
 
 interface IssueOptions extends CommandOptions {
   scopes?: Scope[];
+  allowIps?: string[] | null;
   expiresIn?: number;
 }
 interface RotateOptions extends CommandOptions {
@@ -42,9 +43,10 @@ function addIssue(key: Command, session: Session): void {
   changing(key.command('issue').argument('<app_id>', 'for which app', appId))
     .description('make a key; it is shown this once')
     .option('--scopes <list>', `what it may do, some of ${SCOPES.join(',')} (default: all)`, listOf(SCOPES))
+    .option('--allow-ips <list>', 'from where it may be used, like 203.0.113.7,198.51.100.0/24 (default: everywhere)', networks)
     .option('--expires-in <time>', 'like 90d (default: never)', positiveDuration)
-    .action(async (id: string, { scopes = [...SCOPES], expiresIn, ...options }: IssueOptions) => {
-      const wish = { appId: id, scopes, lifetimeSeconds: expiresIn ?? null };
+    .action(async (id: string, { scopes = [...SCOPES], allowIps = null, expiresIn, ...options }: IssueOptions) => {
+      const wish = { appId: id, scopes, allowedIps: allowIps, lifetimeSeconds: expiresIn ?? null };
       await session.answer(options, async (database, operator) => {
         const issued = issuedView(await database.transaction((manager) => issueKeyTo(manager, operator, wish)));
         return { json: issued, text: facts(issued) };
@@ -68,7 +70,7 @@ function addRotate(key: Command, session: Session): void {
 }
 
 function issuedView({ key, row }: IssuedKey) {
-  return { id: row.id, key, scopes: row.scopes, expires_at: iso(row.expires_at) };
+  return { id: row.id, key, scopes: row.scopes, ...(row.allowed_ips ? { allowed_ips: row.allowed_ips } : {}), expires_at: iso(row.expires_at) };
 }
 
 function keyView({ created_at, expires_at, revoked_at, state, ...row }: KeyRow) {

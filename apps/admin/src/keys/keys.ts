@@ -12,6 +12,7 @@ export interface KeyRow {
   app_id: string;
   hint: string;
   scopes: Scope[];
+  allowed_ips: string[] | null;
   replaces: string | null;
   created_at: Date;
   expires_at: Date | null;
@@ -28,11 +29,13 @@ export interface IssuedKey {
 export interface KeyWish {
   appId: string;
   scopes: readonly Scope[];
+  /** Addresses and networks in CIDR form; null: from everywhere. */
+  allowedIps: readonly string[] | null;
   /** Null: it does not expire. */
   lifetimeSeconds: number | null;
 }
 
-const COLUMNS = `id, app_id, hint, scopes, replaces, created_at, expires_at, revoked_at,
+const COLUMNS = `id, app_id, hint, scopes, allowed_ips::text[] AS allowed_ips, replaces, created_at, expires_at, revoked_at,
   CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at <= loomi_now() THEN 'expired' ELSE 'live' END AS state`;
 
 export async function issueKeyTo(manager: EntityManager, operator: string, wish: KeyWish): Promise<IssuedKey> {
@@ -56,7 +59,8 @@ export async function rotateKey(
   if (before.state !== 'live') throw new Refusal(`the key ${id} is ${before.state}; issue a new one`);
   const [successor] = await manager.query<{ id: string }[]>('SELECT id FROM api_keys WHERE replaces = $1', [id]);
   if (successor !== undefined) throw new Refusal(`the key ${id} was rotated already, to ${successor.id}`);
-  const wish = { appId: before.app_id, scopes: before.scopes, lifetimeSeconds: lifetimeSeconds ?? lifetimeOf(before) };
+  const { app_id: appId, scopes, allowed_ips: allowedIps } = before;
+  const wish = { appId, scopes, allowedIps, lifetimeSeconds: lifetimeSeconds ?? lifetimeOf(before) };
   const issued = await insertKey(manager, wish, id);
   await manager.query(
     `UPDATE api_keys SET expires_at = least(expires_at, loomi_now() + make_interval(secs => $2)) WHERE id = $1`,
@@ -86,9 +90,9 @@ export async function listKeys(manager: EntityManager, appId: string): Promise<K
 async function insertKey(manager: EntityManager, wish: KeyWish, replaces: string | null): Promise<IssuedKey> {
   const { key, hash, hint } = issueKey();
   const [row] = await manager.query<KeyRow[]>(
-    `INSERT INTO api_keys (id, app_id, hint, key_hash, scopes, replaces, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, loomi_now() + make_interval(secs => $7)) RETURNING ${COLUMNS}`,
-    [uuidv7(), wish.appId, hint, hash, wish.scopes, replaces, wish.lifetimeSeconds],
+    `INSERT INTO api_keys (id, app_id, hint, key_hash, scopes, replaces, expires_at, allowed_ips)
+     VALUES ($1, $2, $3, $4, $5, $6, loomi_now() + make_interval(secs => $7), $8::text[]::inet[]) RETURNING ${COLUMNS}`,
+    [uuidv7(), wish.appId, hint, hash, wish.scopes, replaces, wish.lifetimeSeconds, wish.allowedIps],
   );
   if (row === undefined) throw new Error('the database gave no row of the key it inserted');
   return { key, row };
@@ -104,6 +108,6 @@ function lifetimeOf({ created_at, expires_at }: KeyRow): number | null {
   return expires_at === null ? null : Math.round((expires_at.getTime() - created_at.getTime()) / 1000);
 }
 
-function remembered({ app_id, hint, scopes, expires_at }: KeyRow) {
-  return { app_id, hint, scopes, expires_at: iso(expires_at) };
+function remembered({ app_id, hint, scopes, allowed_ips, expires_at }: KeyRow) {
+  return { app_id, hint, scopes, ...(allowed_ips ? { allowed_ips } : {}), expires_at: iso(expires_at) };
 }

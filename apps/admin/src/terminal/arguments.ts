@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { areNetworks, Networks } from '#platform/net/networks.js';
 
 const SECONDS_OF = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 const TEN_YEARS = 3650 * SECONDS_OF.d;
@@ -68,4 +69,10 @@ export function personName(text: string): string {
 export function reason(text: string): string {
   if (!/^(?=.*\S)\P{Cc}{1,500}$/u.test(text)) throw new InvalidArgumentError('Expected 1 to 500 characters in one line.');
   return text.trim();
+}
+
+/** IP addresses and networks in CIDR form, with commas between. */
+export function networks(text: string): string[] {
+  if (!areNetworks(text)) throw new InvalidArgumentError('Expected IP addresses or networks like 198.51.100.0/24, with commas between.');
+  return [...Networks.of(text).texts];
 }

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Scope } from '#domain/entities/api-key.entity.js';
 import { keyFingerprint } from '#domain/keys/api-key.js';
+import { Networks } from '#platform/net/networks.js';
 import type { Caller } from './caller.js';
 
 // A revocation takes effect everywhere within 5 s; one second of them is for the lookup itself.
@@ -15,8 +16,13 @@ interface KeyRow {
   app_id: string;
   key_hash: Buffer;
   scopes: Scope[];
+  allowed_ips: string[] | null;
   /** Milliseconds by the database's clock; null: it does not expire. */
   lasts_ms: number | null;
+}
+
+function callerOf({ app_id: appId, id: keyId, scopes, allowed_ips: allowedIps }: KeyRow): Caller {
+  return { appId, keyId, scopes, allowedIps: allowedIps === null ? undefined : new Networks(allowedIps) };
 }
 
 interface Remembered {
@@ -52,7 +58,7 @@ export class ApiKeys {
       (row) => {
         if (!row) return this.forget(fingerprint, entry);
         entry.freshUntilMs = askedAtMs + Math.min(FRESH_MS, row.lasts_ms ?? FRESH_MS);
-        entry.caller = { appId: row.app_id, keyId: row.id, scopes: row.scopes };
+        entry.caller = callerOf(row);
         return entry.caller;
       },
       (error: unknown) => {
@@ -68,7 +74,7 @@ export class ApiKeys {
 
   private async ask(hash: Buffer): Promise<KeyRow | undefined> {
     const [row] = await this.dataSource.query<KeyRow[]>(
-      `SELECT k.id, k.app_id, k.key_hash, k.scopes,
+      `SELECT k.id, k.app_id, k.key_hash, k.scopes, k.allowed_ips::text[],
          (extract(epoch FROM k.expires_at - loomi_now()) * 1000)::double precision AS lasts_ms
        FROM api_keys k JOIN apps a ON a.app_id = k.app_id
        WHERE k.key_hash = $1

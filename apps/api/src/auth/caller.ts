@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { Networks } from '#platform/net/networks.js';
 import type { Scope } from '#domain/entities/api-key.entity.js';
 
 /** Whoever holds a good key: one app, and what the key may be used for. */
@@ -7,6 +8,8 @@ export interface Caller {
   readonly appId: string;
   readonly keyId: string;
   readonly scopes: readonly Scope[];
+  /** From where the key may be used; undefined: from everywhere. */
+  readonly allowedIps: Networks | undefined;
 }
 
 declare module 'fastify' {

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'bad_signature'
   | 'app_mismatch'
   | 'insufficient_scope'
+  | 'address_not_allowed'
   | 'not_found'
   | 'payment_order_not_found'
   | 'refund_order_not_found'
@@ -21,6 +22,7 @@ export type ErrorCode =
   | 'events_expired'
   | 'payload_too_large'
   | 'unsupported_media_type'
+  | 'too_many_requests'
   | 'headers_too_large'
   | 'internal_error'
   | 'service_unavailable';
@@ -40,6 +42,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   unauthorized: { status: 401, title: 'No valid API key' },
   app_mismatch: { status: 403, title: 'The key belongs to another app' },
   insufficient_scope: { status: 403, title: 'The key may not do this' },
+  address_not_allowed: { status: 403, title: 'The address is not allowed' },
   not_found: { status: 404, title: 'Nothing is here' },
   payment_order_not_found: { status: 404, title: 'No such payment order' },
   refund_order_not_found: { status: 404, title: 'No such refund order' },
@@ -53,6 +56,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   events_expired: { status: 410, title: 'These events are no longer kept' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The content type is not JSON' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal_error: { status: 500, title: 'The service failed' },
   service_unavailable: { status: 503, title: 'The service is not available' },

@@ -12,11 +12,12 @@ const header = (name: string, description: string, required = true): HeaderDocs 
 const REQUEST_ID = header('X-Request-Id', "The caller's own where it sent one, else a new one.");
 const HEADERS_BY_STATUS: Readonly<Record<number, HeaderDocs>> = {
   401: header('WWW-Authenticate', 'Bearer'),
+  429: header('Retry-After', 'Seconds.'),
   503: header('Retry-After', 'Seconds.'),
 };
 
-const OF_EVERY_CALL: readonly ErrorCode[] = ['validation_failed', 'internal_error', 'service_unavailable'];
-const OF_EVERY_KEY: readonly ErrorCode[] = ['unauthorized', 'app_mismatch', 'insufficient_scope'];
+const OF_EVERY_CALL: readonly ErrorCode[] = ['validation_failed', 'too_many_requests', 'internal_error', 'service_unavailable'];
+const OF_EVERY_KEY: readonly ErrorCode[] = ['unauthorized', 'app_mismatch', 'insufficient_scope', 'address_not_allowed'];
 const OF_EVERY_BODY: readonly ErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
 
 interface AnswersOptions {
@@ -53,6 +54,7 @@ export function NotificationAnswers(): MethodDecorator {
     200: 'Kept, or kept before.',
     400: 'The message cannot be read.',
     401: 'The signature is not good.',
+    403: 'Notifications are not taken from this address.',
     413: 'Larger than 64 KiB.',
     500: 'The service failed: send it again.',
     503: 'It cannot be kept just now: send it again.',

@@ -8,6 +8,7 @@ import { ProcessorConfiguration } from '../processor.configuration.js';
 import { CreateBreaker } from './create-breaker.js';
 import { GatewayBudget } from './gateway-budget.js';
 import { GatewayMetrics } from './gateway-metrics.js';
+import { KeyWatch } from './key-watch.js';
 import { LakalaClient } from './lakala-client.js';
 import { LakalaGateway } from './lakala.gateway.js';
 
@@ -36,6 +37,12 @@ import { LakalaGateway } from './lakala.gateway.js';
         return new LakalaGateway(client, addresses, new GatewayMetrics(metrics));
       },
     },
+    {
+      provide: KeyWatch,
+      inject: [ProcessorConfiguration, LakalaClient, PlatformCertificates, Log],
+      useFactory: (known: ProcessorConfiguration, client: LakalaClient, certificates: PlatformCertificates, log: Log) =>
+        new KeyWatch(known, client, certificates, log),
+    },
     { provide: CreateBreaker, inject: [Log], useFactory: (log: Log) => new CreateBreaker(log) },
     {
       provide: GatewayBudget,
@@ -44,7 +51,7 @@ import { LakalaGateway } from './lakala.gateway.js';
         new GatewayBudget(lakala.maxCallsPerSecond, breaker),
     },
   ],
-  exports: [LakalaGateway, CreateBreaker, GatewayBudget, PlatformCertificates],
+  exports: [KeyWatch, LakalaGateway, CreateBreaker, GatewayBudget, PlatformCertificates],
 })
 export class GatewayModule implements OnApplicationShutdown {
   constructor(@Inject(LakalaClient) private readonly client: LakalaClient) {}

@@ -42,7 +42,7 @@ export class LakalaClient {
 
   constructor(
     private readonly baseUrl: string,
-    private readonly identity: LakalaIdentity,
+    private identity: LakalaIdentity,
     private readonly clock: Clock,
     private readonly timeoutMs: number,
   ) {
@@ -74,6 +74,11 @@ export class LakalaClient {
     } catch (error) {
       return { signed: false, cause: causeOf(error), traceId };
     }
+  }
+
+  /** Signs by another key from the next call on. */
+  signBy(signer: Pick<LakalaIdentity, 'privateKey' | 'serialNo'>): void {
+    this.identity = { ...this.identity, ...signer };
   }
 
   /** After an answer to another question nothing on these connections is to be trusted to be in step. */

@@ -25,7 +25,11 @@ export class LakalaSettings {
   })
   readonly appid: string;
 
-  @Variable('LAKALA_SERIAL_NO', { kind: 'string', meaning: 'the serial Lakala issued for our certificate, as given' })
+  @Variable('LAKALA_SERIAL_NO', {
+    kind: 'string',
+    orFile: true,
+    meaning: 'the serial Lakala issued for our certificate, as given',
+  })
   readonly serialNo: string;
 
   @Variable('LAKALA_MERCHANT_NO', {

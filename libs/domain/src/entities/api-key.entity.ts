@@ -14,6 +14,8 @@ export class ApiKey {
   @Column(text) hint: string;
   @Column({ type: 'bytea' }) keyHash: Buffer;
   @Column({ type: 'text', array: true }) scopes: Scope[];
+  /** Addresses and networks in CIDR form from which it may be used; null: from everywhere. */
+  @Column({ type: 'inet', array: true, nullable: true }) allowedIps: string[] | null;
   /** The key it was rotated from. */
   @Column({ type: 'uuid', nullable: true }) replaces: string | null;
   @Column(bySqlClock) createdAt: Date;

@@ -9,6 +9,7 @@ import { GuardDecisions1700000005200 } from './1700000005200-guard-decisions.js'
 import { KeepGatewayWords1700000007000 } from './1700000007000-keep-gateway-words.js';
 import { PlanPaymentGuardOnce1700000008000 } from './1700000008000-plan-payment-guard-once.js';
 import { NumberEvents1700000008100 } from './1700000008100-number-events.js';
+import { AllowAddressesOfKeys1700000009000 } from './1700000009000-allow-addresses-of-keys.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   KeepGatewayWords1700000007000,
   PlanPaymentGuardOnce1700000008000,
   NumberEvents1700000008100,
+  AllowAddressesOfKeys1700000009000,
 ];

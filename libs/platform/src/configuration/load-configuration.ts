@@ -2,7 +2,8 @@ import { validateSync } from 'class-validator';
 import { registerSecret, registerSecretsOfUrl } from '../logging/secrets.js';
 import { ConfigurationError, type ConfigurationProblem } from './configuration.error.js';
 import { readPem } from './pem.js';
-import { expectedBy, parseText, type VariableValue } from './variable-rules.js';
+import { textOrFile } from './text-or-file.js';
+import { expectedBy, mayBeFile, parseText, type VariableValue } from './variable-rules.js';
 import { declarationsOf, type SettingsClass, type VariableOptions } from './variable.decorator.js';
 
 /**
@@ -49,6 +50,11 @@ type Outcome = ConfigurationProblem | { readonly value: VariableValue | undefine
 function readVariable(name: string, options: VariableOptions, environment: NodeJS.ProcessEnv): Outcome {
   const expected = expectedBy(options);
   let text = environment[name] || options.default?.toString();
+  if (options.kind === 'string' && options.orFile) {
+    const found = textOrFile(name, environment);
+    if (found && 'complaint' in found) return { ...found, expected };
+    text = found?.text.trim();
+  }
   if (options.kind === 'pem') {
     const found = readPem(name, options.block, environment);
     if (found && 'complaint' in found) return { ...found, expected };
@@ -56,7 +62,7 @@ function readVariable(name: string, options: VariableOptions, environment: NodeJ
   }
   if (text === undefined) {
     if (options.optional) return { value: undefined };
-    const variable = options.kind === 'pem' ? `${name} (or ${name}_FILE)` : name;
+    const variable = mayBeFile(options) ? `${name} (or ${name}_FILE)` : name;
     return { variable, complaint: 'is missing', expected };
   }
   maskInLogs(options, text);

@@ -1,6 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { types } from 'node:util';
+import { textOrFile } from './text-or-file.js';
 
 type PemBlock = 'PRIVATE KEY' | 'CERTIFICATE';
 
@@ -10,23 +9,12 @@ const CERTIFICATE_PATTERN = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFI
 export type PemOutcome = { readonly pem: string } | { readonly variable: string; readonly complaint: string };
 
 /**
- * Finds the PEM of variable `name`: inline, or in the file that `<name>_FILE` names, read now and never again.
- * `undefined` when neither is set; a complaint when both are, when the file cannot be read, or when the text is no such PEM.
+ * Finds the PEM of variable `name`: inline, or in the file that `<name>_FILE` names. `undefined` when neither is set; a
+ * complaint when both are, when the file cannot be read, or when the text is no such PEM.
  */
 export function readPem(name: string, block: PemBlock, environment: NodeJS.ProcessEnv): PemOutcome | undefined {
-  const inline = environment[name];
-  const path = environment[`${name}_FILE`];
-  if (inline && path) return { variable: name, complaint: `and ${name}_FILE are both set` };
-  if (inline) return checked(name, block, inline);
-  if (!path) return undefined;
-  const variable = `${name}_FILE`;
-  try {
-    return checked(variable, block, readFileSync(path, 'utf8'));
-  } catch (error) {
-    // The system's code (ENOENT, EACCES) tells the operator enough; its message would repeat the path.
-    const code = types.isNativeError(error) && 'code' in error ? String(error.code) : 'unreadable';
-    return { variable, complaint: `names a file that cannot be read (${code})` };
-  }
+  const found = textOrFile(name, environment);
+  return found && 'text' in found ? checked(found.variable, block, found.text) : found;
 }
 
 function checked(variable: string, block: PemBlock, text: string): PemOutcome {

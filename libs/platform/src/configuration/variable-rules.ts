@@ -1,8 +1,9 @@
+import { areNetworks } from '../net/networks.js';
 import { isRedisUrl } from '../redis/redis-url.js';
 
 /** What a variable's text must be, and thereby the type of the field that holds it. */
 export type VariableRule =
-  | { readonly kind: 'string'; readonly pattern?: RegExp; readonly expected?: string }
+  | { readonly kind: 'string'; readonly pattern?: RegExp; readonly expected?: string; readonly orFile?: boolean }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
   | { readonly kind: 'port' }
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
@@ -10,10 +11,16 @@ export type VariableRule =
   | { readonly kind: 'boolean' }
   | { readonly kind: 'url'; readonly schemes: readonly string[] }
   | { readonly kind: 'redis-url' }
+  | { readonly kind: 'networks' }
   | { readonly kind: 'pem'; readonly block: 'PRIVATE KEY' | 'CERTIFICATE' };
 
 /** The type that {@link parseText} gives; a number for ports, integers and seconds. */
 export type VariableValue = string | number | boolean;
+
+/** Whether `<name>_FILE` may name a file with the text. */
+export function mayBeFile(rule: VariableRule): boolean {
+  return rule.kind === 'pem' || (rule.kind === 'string' && rule.orFile === true);
+}
 
 /** Says in words what a rule accepts, for error messages and documentation. */
 export function expectedBy(rule: VariableRule): string {
@@ -34,6 +41,8 @@ export function expectedBy(rule: VariableRule): string {
       return `a ${rule.schemes.map((scheme) => `${scheme}://`).join(' or ')} address`;
     case 'redis-url':
       return 'a redis://, rediss:// or redis+sentinel:// address';
+    case 'networks':
+      return 'IP addresses or networks like 10.0.0.0/8, with commas between';
     case 'pem':
       return rule.block === 'CERTIFICATE' ? 'one or more X.509 certificates in PEM form' : 'a private key in PEM form';
   }
@@ -57,6 +66,8 @@ export function parseText(rule: VariableRule, text: string): VariableValue | und
       return isUrl(text, rule.schemes) ? text : undefined;
     case 'redis-url':
       return isRedisUrl(text) ? text : undefined;
+    case 'networks':
+      return areNetworks(text) ? text : undefined;
     case 'pem':
       return text;
   }

@@ -1,0 +1,20 @@
+/** What was looked at, and what was found: `warn` works today and will not for long. */
+export interface Finding {
+  readonly check: string;
+  readonly outcome: 'ok' | 'warn' | 'failed';
+  readonly detail: string;
+}
+
+/** Looks at one thing; what it throws is a failure of that one. */
+export async function looked(check: string, look: () => Promise<readonly Finding[]> | readonly Finding[]): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    return [{ check, outcome: 'failed', detail: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+/** For people: one line each. */
+export function shown(findings: readonly Finding[]): string {
+  return findings.map(({ check, outcome, detail }) => `${outcome.padEnd(6)}  ${check.padEnd(20)}  ${detail}\n`).join('');
+}

@@ -1,0 +1,60 @@
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { request } from 'undici';
+import { redisOptions } from '#platform/redis/redis-url.js';
+import type { Finding } from './finding.js';
+
+const PATIENCE_MS = 5_000;
+const WEBHOOK_PATH = '/api/v1/webhooks/lakala';
+
+/** Whether the API is there under the address that Lakala and payers are given. From inside: a firewall before it is not seen. */
+export async function checkPublicAddress(baseUrl: string): Promise<Finding[]> {
+  const check = 'PUBLIC_BASE_URL';
+  const alive = await statusOf('GET', `${baseUrl}/health/live`);
+  if (alive !== 200) return [{ check, outcome: 'failed', detail: `${baseUrl}/health/live answers ${alive}, not 200` }];
+  const webhook = await statusOf('POST', baseUrl + WEBHOOK_PATH);
+  // 403 where notifications are taken from Lakala's addresses only.
+  const isOurs = webhook === 401 || webhook === 403;
+  const detail = `${WEBHOOK_PATH} refuses what is not signed with ${webhook}`;
+  return [
+    { check, outcome: 'ok', detail: 'the API answers there' },
+    { check, outcome: isOurs ? 'ok' : 'failed', detail: isOurs ? detail : `${detail}, not 401: is all of the path led to the API?` },
+  ];
+}
+
+async function statusOf(method: 'GET' | 'POST', url: string): Promise<number | string> {
+  try {
+    const { statusCode, body } = await request(url, { method, signal: AbortSignal.timeout(PATIENCE_MS) });
+    await body.dump();
+    return statusCode;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return `nothing (${code})`;
+  }
+}
+
+/** Whether PostgreSQL and Redis are reached by the addresses of the configuration, and as whom. */
+export async function checkDatabase(url: string): Promise<Finding[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: PATIENCE_MS, query_timeout: PATIENCE_MS });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ role: string; version: string }>(
+      `SELECT current_user AS role, current_setting('server_version') AS version`,
+    );
+    return [{ check: 'PostgreSQL', outcome: 'ok', detail: `${rows[0]?.version}, as ${rows[0]?.role}` }];
+  } finally {
+    await client.end();
+  }
+}
+
+export async function checkRedis(url: string): Promise<Finding[]> {
+  const redis = new Redis({ ...redisOptions(url), lazyConnect: true, connectTimeout: PATIENCE_MS, maxRetriesPerRequest: 0, retryStrategy: () => null });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    await redis.ping();
+    return [{ check: 'Redis', outcome: 'ok', detail: 'answers' }];
+  } finally {
+    redis.disconnect();
+  }
+}

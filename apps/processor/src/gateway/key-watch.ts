@@ -1,0 +1,56 @@
+import { createHash, createPublicKey } from 'node:crypto';
+import type { PlatformCertificates } from '#lakala/platform-certificates.js';
+import { parsePrivateKey } from '#lakala/request-signer.js';
+import { LakalaTrustSettings } from '#platform/configuration/lakala-trust.settings.js';
+import { SettingsWatch } from '#platform/configuration/settings-watch.js';
+import type { Log } from '#platform/logging/log.js';
+import type { LakalaClient } from './lakala-client.js';
+import { LakalaSettings } from './lakala.settings.js';
+
+/** What the process began with. */
+interface Known {
+  lakala: LakalaSettings;
+  trust: LakalaTrustSettings;
+}
+
+/**
+ * Takes up keys and certificates that were replaced in their files, without a restart. Key and serial belong together:
+ * while only one of the two is new, Lakala refuses what is signed, which proves nothing of any order and is tried again.
+ */
+export class KeyWatch {
+  private readonly signing: SettingsWatch<LakalaSettings>;
+  private readonly trusted: SettingsWatch<LakalaTrustSettings>;
+
+  constructor({ lakala, trust }: Known, client: LakalaClient, certificates: PlatformCertificates, log: Log, environment?: NodeJS.ProcessEnv) {
+    this.signing = new SettingsWatch(
+      LakalaSettings,
+      lakala,
+      ({ privateKey, serialNo }) => {
+        const key = parsePrivateKey(privateKey);
+        client.signBy({ privateKey: key, serialNo });
+        log.info('signing_key_replaced', { name: fingerprintOf(privateKey) });
+      },
+      environment,
+    );
+    this.trusted = new SettingsWatch(
+      LakalaTrustSettings,
+      trust,
+      ({ platformCertificates }) => {
+        certificates.replaceBy(platformCertificates);
+        log.info('platform_certificates_replaced', { count: certificates.all.length });
+      },
+      environment,
+    );
+  }
+
+  /** One look; resolves with how much had changed. Rejects where a new file is no good: what is known stays in use. */
+  async runOnce(): Promise<number> {
+    return (await this.signing.runOnce()) + (await this.trusted.runOnce());
+  }
+}
+
+/** SHA-256 of the public half, by which it can be told which key it is. */
+function fingerprintOf(privateKey: string): string {
+  const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(publicKey).digest('hex');
+}
