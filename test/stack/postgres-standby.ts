@@ -1,15 +1,13 @@
-import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
+import { takeBaseBackup, textOf } from './base-backup.ts';
 import { preparePostgres, type PostgresServer } from './postgres.ts';
 import { scratchFolder } from './scratch.ts';
 import { until } from './until.ts';
 
 const NAME = 'standby';
 const WAIT_MS = 60_000;
-/** Folders that a base backup leaves empty: PostgreSQL's manual, "Making a base backup using the low level API". */
-const LEFT_EMPTY = ['pg_wal', 'pg_replslot', 'pg_dynshmem', 'pg_notify', 'pg_serial', 'pg_snapshots', 'pg_stat_tmp', 'pg_subtrans'];
-const LEFT_OUT = ['postmaster.pid', 'postmaster.opts'];
 
 export interface Standby {
   server: PostgresServer;
@@ -19,7 +17,7 @@ export interface Standby {
 
 /**
  * Starts a second server that follows the one at this superuser's URL, and resolves once no commit there is acknowledged
- * before it is on both. By hand, since the binaries that npm brings lack pg_basebackup.
+ * before it is on both.
  */
 export async function startSynchronousStandby(primaryUrl: string): Promise<Standby> {
   const primary = new pg.Client({ connectionString: primaryUrl });
@@ -27,7 +25,9 @@ export async function startSynchronousStandby(primaryUrl: string): Promise<Stand
   try {
     await primary.query('SELECT pg_create_physical_replication_slot($1, true)', [NAME]);
     const dir = scratchFolder().subfolder('postgres-standby');
-    await copyData(primary, dir);
+    const data = join(dir, 'data');
+    await takeBaseBackup(primary, data);
+    writeFileSync(join(data, 'standby.signal'), '', { mode: 0o600 });
     const { hostname, port, username, password } = new URL(primaryUrl);
     writeFileSync(join(dir, 'password'), password, { mode: 0o600 });
     const server = await preparePostgres({
@@ -47,28 +47,13 @@ export async function startSynchronousStandby(primaryUrl: string): Promise<Stand
   }
 }
 
-async function copyData(primary: pg.Client, dir: string): Promise<void> {
-  const source = await valueOf(primary, 'SHOW data_directory');
-  const target = join(dir, 'data');
-  await primary.query('SELECT pg_backup_start($1, true)', [NAME]);
-  cpSync(source, target, {
-    recursive: true,
-    filter: (file) => !(LEFT_EMPTY.includes(basename(dirname(file))) || LEFT_OUT.includes(basename(file))),
-  });
-  chmodSync(target, 0o700);
-  const label = await valueOf(primary, 'SELECT labelfile FROM pg_backup_stop(false)');
-  mkdirSync(join(target, 'pg_wal', 'archive_status'), { recursive: true, mode: 0o700 });
-  writeFileSync(join(target, 'backup_label'), label, { mode: 0o600 });
-  writeFileSync(join(target, 'standby.signal'), '', { mode: 0o600 });
-}
-
 /** Set only now: with nobody to confirm, no commit would ever end. The standby's copy does not have it. */
 async function commitOnBoth(primary: pg.Client): Promise<void> {
   await primary.query("ALTER SYSTEM SET synchronous_commit = 'on'");
   await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '${NAME}'`);
   await primary.query('SELECT pg_reload_conf()');
   const state = "SELECT coalesce((SELECT sync_state FROM pg_stat_replication), 'none')";
-  await until('the standby to confirm commits', WAIT_MS, async () => (await valueOf(primary, state)) === 'sync');
+  await until('the standby to confirm commits', WAIT_MS, async () => (await textOf(primary, state)) === 'sync');
 }
 
 async function promote(url: string): Promise<void> {
@@ -76,13 +61,8 @@ async function promote(url: string): Promise<void> {
   await standby.connect();
   try {
     await standby.query(`SELECT pg_promote(true, ${WAIT_MS / 1000})`);
-    await until('the standby to take writes', WAIT_MS, async () => (await valueOf(standby, 'SELECT pg_is_in_recovery()::text')) === 'false');
+    await until('the standby to take writes', WAIT_MS, async () => (await textOf(standby, 'SELECT pg_is_in_recovery()::text')) === 'false');
   } finally {
     await standby.end();
   }
-}
-
-async function valueOf(client: pg.Client, sql: string): Promise<string> {
-  const { rows } = await client.query<Record<string, string>>(sql);
-  return Object.values(rows[0] ?? {})[0] ?? '';
 }
