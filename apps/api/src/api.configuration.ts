@@ -4,6 +4,7 @@ import { LakalaTrustSettings } from '#platform/configuration/lakala-trust.settin
 import { ProcessSettings } from '#platform/configuration/process.settings.js';
 import { PublicAddressSettings } from '#platform/configuration/public-address.settings.js';
 import { RedisSettings } from '#platform/configuration/redis.settings.js';
+import { TracingSettings } from '#platform/tracing/tracing.settings.js';
 import { Group, Variable } from '#platform/configuration/variable.decorator.js';
 import { LimitSettings } from './limits/limit.settings.js';
 
@@ -30,4 +31,5 @@ export class ApiConfiguration {
   @Group(LakalaTrustSettings) readonly trust: LakalaTrustSettings;
   @Group(WebhookSettings) readonly webhook: WebhookSettings;
   @Group(LimitSettings) readonly limits: LimitSettings;
+  @Group(TracingSettings) readonly tracing: TracingSettings;
 }

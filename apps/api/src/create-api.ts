@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NestLogAdapter } from '#platform/logging/nest-log.adapter.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { ShutdownState } from '#platform/shutdown/shutdown-state.js';
+import { OrderTraces } from '#platform/tracing/order-traces.js';
 import type { ApiConfiguration } from './api.configuration.js';
 import { AppModule } from './app.module.js';
 import './auth/caller.js';
@@ -40,7 +41,7 @@ export async function createApi(
   const fastify = adapter.getInstance();
   installAdmission(fastify, () => ({ metrics: app.get(Metrics), shutdown: app.get(ShutdownState, { strict: false }) }));
   // Hooks see only the routes that are made after them.
-  installRequestJournal(fastify, log, () => app.get(Metrics));
+  installRequestJournal(fastify, { log, metrics: () => app.get(Metrics), traces: () => app.get(OrderTraces) });
   installHeadersForPrograms(fastify);
   installAddressRules(fastify, { limits: () => app.get(RateLimits), lakala: configuration.limits.lakalaAllowedIps });
   installFarewell(fastify, () => app.get(ShutdownState, { strict: false }));

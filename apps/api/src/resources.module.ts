@@ -9,6 +9,7 @@ import { Log } from '#platform/logging/log.js';
 import { ManagementServer } from '#platform/metrics/management-server.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { createRedis } from '#platform/redis/redis.js';
+import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { ApiConfiguration } from './api.configuration.js';
 import { DatabaseConnection } from './database-connection.js';
 
@@ -25,6 +26,14 @@ class RedisConnection implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.redis.disconnect();
+  }
+}
+
+class LastTraces implements OnApplicationShutdown {
+  constructor(private readonly traces: OrderTraces) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.traces.close();
   }
 }
 
@@ -54,6 +63,11 @@ export class ResourcesModule {
         useFactory: (redis: Redis, metrics: Metrics) => new TaskPublisher(redis, log, metrics),
       },
       {
+        provide: OrderTraces,
+        inject: [ApiConfiguration],
+        useFactory: ({ tracing }: ApiConfiguration) => new OrderTraces(tracing, NAME),
+      },
+      {
         provide: PlatformCertificates,
         inject: [ApiConfiguration],
         useFactory: ({ trust }: ApiConfiguration) => PlatformCertificates.fromPem(trust.platformCertificates),
@@ -61,6 +75,7 @@ export class ResourcesModule {
     ];
     const lifecycles = [
       DatabaseConnection,
+      { provide: LastTraces, inject: [OrderTraces], useFactory: (traces: OrderTraces) => new LastTraces(traces) },
       { provide: RedisConnection, inject: [Redis], useFactory: (redis: Redis) => new RedisConnection(redis) },
       {
         provide: ManagementServer,

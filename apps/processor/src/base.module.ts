@@ -7,6 +7,7 @@ import { Log } from '#platform/logging/log.js';
 import { ManagementServer } from '#platform/metrics/management-server.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { createRedis } from '#platform/redis/redis.js';
+import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { registerOrderGauges } from './order-gauges.js';
 import { ProcessorConfiguration } from './processor.configuration.js';
 
@@ -32,6 +33,11 @@ import { ProcessorConfiguration } from './processor.configuration.js';
         createRedis(redis.url, { name: 'processor', role: 'commands', log }),
     },
     {
+      provide: OrderTraces,
+      inject: [ProcessorConfiguration],
+      useFactory: ({ tracing }: ProcessorConfiguration) => new OrderTraces(tracing, 'loomi-processor'),
+    },
+    {
       provide: TaskPublisher,
       inject: [Redis, Log, Metrics],
       useFactory: (redis: Redis, log: Log, metrics: Metrics) => new TaskPublisher(redis, log, metrics),
@@ -43,17 +49,19 @@ import { ProcessorConfiguration } from './processor.configuration.js';
         new ManagementServer(metrics, { port: http.managementPort }, log),
     },
   ],
-  exports: [Metrics, DataSource, Redis, TaskPublisher],
+  exports: [Metrics, OrderTraces, DataSource, Redis, TaskPublisher],
 })
 export class BaseModule implements OnApplicationShutdown {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Redis) private readonly redis: Redis,
+    @Inject(OrderTraces) private readonly traces: OrderTraces,
   ) {}
 
   /** The last of the shutdown: the loops have ended before. */
   async onApplicationShutdown(): Promise<void> {
     this.redis.disconnect();
+    await this.traces.close();
     await this.dataSource.destroy();
   }
 }

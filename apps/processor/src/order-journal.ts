@@ -1,6 +1,7 @@
 import type { AnomalyFinding } from '#domain/orders/gateway-answer.js';
 import type { Log } from '#platform/logging/log.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
+import type { OrderTraces } from '#platform/tracing/order-traces.js';
 
 export interface Moved {
   kind: 'payment' | 'refund';
@@ -16,12 +17,25 @@ export class OrderJournal {
     private readonly log: Log,
     private readonly metrics: Metrics,
     private readonly wakeRelay: () => void,
+    private readonly traces: OrderTraces,
   ) {}
+
+  /** A call to Lakala about an order, which began at `startMs` since 1970 and has its answer, or none, now. */
+  called(orderId: string, call: string, meaning: string, startMs: number): void {
+    const failed = meaning === 'unknown' || meaning === 'mismatched';
+    this.traces.record({ orderId, name: `lakala ${call}`, kind: 'client', startMs, attributes: { 'loomi.meaning': meaning }, failed });
+  }
+
+  /** A notification that was applied to an order, and was taken at `receivedMs`. */
+  applied(orderId: string, receivedMs: number): void {
+    this.traces.record({ orderId, name: 'apply notification', kind: 'consumer', startMs: receivedMs });
+  }
 
   moved(moves: readonly Moved[]): void {
     const counter = this.metrics.counter('loomi_order_moves_total', 'Moves of orders', ['kind', 'from', 'to']);
     for (const { kind, id, appId, from, to } of moves) {
       counter.inc({ kind, from, to });
+      this.traces.record({ orderId: id, name: `move to ${to}`, kind: 'internal', startMs: Date.now(), attributes: { 'loomi.from': from } });
       this.log.info('order_moved', { kind, order_id: id, app_id: appId, from_state: from, to_state: to });
     }
     if (moves.length > 0) this.wakeRelay();

@@ -5,6 +5,7 @@ import { ProcessSettings } from '#platform/configuration/process.settings.js';
 import { PublicAddressSettings } from '#platform/configuration/public-address.settings.js';
 import { RedisSettings } from '#platform/configuration/redis.settings.js';
 import { Group, Variable } from '#platform/configuration/variable.decorator.js';
+import { TracingSettings } from '#platform/tracing/tracing.settings.js';
 import { LakalaSettings } from './gateway/lakala.settings.js';
 
 /** How long what only grows is kept. */
@@ -47,4 +48,5 @@ export class ProcessorConfiguration {
   @Group(LakalaTrustSettings) readonly trust: LakalaTrustSettings;
   @Group(LakalaSettings) readonly lakala: LakalaSettings;
   @Group(RetentionSettings) readonly retention: RetentionSettings;
+  @Group(TracingSettings) readonly tracing: TracingSettings;
 }

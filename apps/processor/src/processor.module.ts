@@ -6,6 +6,7 @@ import { loopsIndicator, postgresIndicator } from '#platform/health/health-indic
 import { HealthModule } from '#platform/health/health.module.js';
 import { Log } from '#platform/logging/log.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { BaseModule } from './base.module.js';
 import { DecisionExecutor } from './decisions/decision-executor.js';
 import { GatewayModule } from './gateway/gateway.module.js';
@@ -37,7 +38,7 @@ const PARTITIONS_EVERY_MS = 600_000;
   providers: [
     {
       provide: EventRelay,
-      inject: [DataSource, Redis, Log, Metrics, ProcessorConfiguration, RelayAlarm],
+      inject: [DataSource, Redis, Log, Metrics, ProcessorConfiguration, RelayAlarm, OrderTraces],
       useFactory: (
         dataSource: DataSource,
         redis: Redis,
@@ -45,8 +46,9 @@ const PARTITIONS_EVERY_MS = 600_000;
         metrics: Metrics,
         { retention }: ProcessorConfiguration,
         alarm: RelayAlarm,
+        traces: OrderTraces,
       ) => {
-        const relay = new EventRelay({ dataSource, redis, log, metrics, retentionSeconds: retention.streamDays * DAY_SECONDS });
+        const relay = new EventRelay({ dataSource, redis, log, metrics, traces, retentionSeconds: retention.streamDays * DAY_SECONDS });
         // Whatever Redis lost while it was away is put back at once.
         redis.on('ready', () => {
           relay.lookSoon();

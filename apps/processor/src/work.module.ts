@@ -4,6 +4,7 @@ import { PlatformCertificates } from '#lakala/platform-certificates.js';
 import { TaskPublisher } from '#domain/streams/task-publisher.js';
 import { Log } from '#platform/logging/log.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { DecisionExecutor } from './decisions/decision-executor.js';
 import { CreateBreaker } from './gateway/create-breaker.js';
 import { GatewayBudget, MAX_WORK_IN_HAND } from './gateway/gateway-budget.js';
@@ -34,8 +35,9 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
     { provide: WorkInHand, useFactory: () => new WorkInHand(MAX_WORK_IN_HAND) },
     {
       provide: OrderJournal,
-      inject: [Log, Metrics, RelayAlarm],
-      useFactory: (log: Log, metrics: Metrics, alarm: RelayAlarm) => new OrderJournal(log, metrics, () => alarm.ring()),
+      inject: [Log, Metrics, RelayAlarm, OrderTraces],
+      useFactory: (log: Log, metrics: Metrics, alarm: RelayAlarm, traces: OrderTraces) =>
+        new OrderJournal(log, metrics, () => alarm.ring(), traces),
     },
     { provide: PaymentTurns, inject: [DataSource], useFactory: (dataSource: DataSource) => new PaymentTurns(dataSource) },
     {

@@ -9,6 +9,7 @@ import { parsePrivateKey } from '#lakala/request-signer.js';
 import { SystemClock } from '#platform/clock/clock.js';
 import { SilentLog } from '#platform/logging/log.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { startSandbox } from '../../../test/lakala-sandbox/server.ts';
 import { createTestDatabase, urlForRole } from '../../../test/stack/databases.ts';
 import { scratchFolder } from '../../../test/stack/scratch.ts';
@@ -219,7 +220,7 @@ export class Workbench {
   }
 
   journal(): OrderJournal {
-    return new OrderJournal(silent, new Metrics(false), () => undefined);
+    return new OrderJournal(silent, new Metrics(false), () => undefined, OrderTraces.none());
   }
 }
 

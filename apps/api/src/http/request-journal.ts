@@ -2,9 +2,24 @@ import type { FastifyInstance } from 'fastify';
 import { withLogContext } from '#platform/logging/log-context.js';
 import type { Log } from '#platform/logging/log.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
+import type { OrderTraces } from '#platform/tracing/order-traces.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The order that the request was about, for its trace. */
+    about?: { orderId: string; isFirst: boolean };
+  }
+}
+
+interface Journals {
+  readonly log: Log;
+  /** Both are there only once the application is. */
+  readonly metrics: () => Metrics;
+  readonly traces: () => OrderTraces;
+}
 
 /** Gives every answer its request id and every line logged on the way, and counts and times the answers by route. */
-export function installRequestJournal(fastify: FastifyInstance, log: Log, metrics: () => Metrics): void {
+export function installRequestJournal(fastify: FastifyInstance, { log, metrics, traces }: Journals): void {
   let measures: ReturnType<typeof measuresIn> | undefined;
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
@@ -31,6 +46,16 @@ export function installRequestJournal(fastify: FastifyInstance, log: Log, metric
       status,
       duration_ms: reply.elapsedTime,
     });
+    if (request.about) {
+      traces().record({
+        ...request.about,
+        name: `${method} ${route}`,
+        kind: 'server',
+        startMs: Date.now() - reply.elapsedTime,
+        attributes: { 'http.request.method': method, 'http.route': route, 'http.response.status_code': status },
+        callerTrace: request.headers['traceparent']?.toString(),
+      });
+    }
     done();
   });
 }

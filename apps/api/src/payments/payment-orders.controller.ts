@@ -36,6 +36,7 @@ export class PaymentOrdersController {
   ): Promise<PaymentOrderView> {
     const { order, replayed } = await this.orders.create(appId, body);
     markReplay(reply, replayed);
+    reply.request.about = { orderId: order.id, isFirst: !replayed };
     return viewPaymentOrder(order);
   }
 

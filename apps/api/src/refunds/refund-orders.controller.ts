@@ -42,6 +42,7 @@ export class RefundOrdersController {
   ): Promise<RefundOrderView> {
     const { refund, replayed } = await this.refunds.create(appId, body);
     markReplay(reply, replayed);
+    reply.request.about = { orderId: refund.id, isFirst: !replayed };
     return viewRefundOrder(refund);
   }
 

@@ -69,6 +69,7 @@ export class NotificationWorker {
       const message = parseNotification(stored.raw);
       const read = attempt ? await this.applyTo(attempt, message, stored) : await this.unknownOrder(message, stored);
       if (!read) return;
+      if (attempt) this.journal.applied(attempt.paymentOrderId, stored.receivedAt.getTime());
       this.journal.moved(read.moved);
       this.journal.found(read.anomalies, read.subject);
       if (read.askAbout) await this.wakeOrder(read.askAbout);

@@ -49,11 +49,13 @@ export class PaymentWorker {
 
   /** Resolves with whether the lease ended with it, since nothing is to be done for now. */
   private async carryOut(call: PaymentCall, lease: Lease): Promise<boolean> {
+    const startMs = Date.now();
     try {
       const word =
         call.what === 'create'
           ? await call.create(() => this.gateway.create(call.order, call.attempt))
           : await this.gateway.inquire(call.order, call.attempt, call.closeFirst ? call.nextTurn : null);
+      this.journal.called(call.order.id, call.what, word.answer.outcome, startMs);
       return await this.conclude(call, word, lease);
     } finally {
       call.end();

@@ -40,7 +40,9 @@ export class RefundWorker {
         const next = await this.begin(lease);
         if (next.do === 'stop') return;
         this.journal.moved(next.moved);
+        const startMs = Date.now();
         const word = await this.gateway[next.do === 'send' ? 'refund' : 'inquireRefund'](next.refund, next.trade);
+        this.journal.called(lease.id, next.do === 'send' ? 'refund' : 'refund_query', word.answer.outcome, startMs);
         await this.conclude(lease, word);
       }
       await this.dataSource.query(

@@ -4,6 +4,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { EntryId } from '#domain/streams/entry-id.js';
 import { numberEvents, NUMBERING_BATCH, type Numbering } from '#domain/streams/event-numbering.js';
 import type { Log } from '#platform/logging/log.js';
+import { OrderTraces } from '#platform/tracing/order-traces.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
 import { NewsCopier } from './news-copier.js';
 import { RelayJournal } from './relay-journal.js';
@@ -35,6 +36,8 @@ export interface EventRelayOptions {
   readonly redis: Redis;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Told of each event that is on its stream; nobody is when left out. */
+  readonly traces?: OrderTraces;
   /** How long entries stay on the streams: 7 days when left out. */
   readonly retentionSeconds?: number;
   /** How much of the past a lost stream gets back at least: an hour when left out. */
@@ -62,10 +65,11 @@ export class EventRelay {
   private isLeft = false;
 
   constructor(private readonly options: EventRelayOptions) {
-    const { dataSource, redis, log, metrics, retentionSeconds = 7 * DAY_SECONDS, refillSeconds = 3600 } = options;
+    const { dataSource, redis, log, metrics, traces = OrderTraces.none() } = options;
+    const { retentionSeconds = 7 * DAY_SECONDS, refillSeconds = 3600 } = options;
     this.lookEveryMs = options.lookEveryMs ?? LOOK_EVERY_MS;
     this.ages = { retentionSeconds, refillSeconds };
-    this.journal = new RelayJournal(log, metrics);
+    this.journal = new RelayJournal(log, metrics, traces);
     this.news = new NewsCopier(dataSource, redis, this.journal, this.memory);
     this.copier = new StreamCopier(redis, this.journal, this.memory, this.ages);
     this.trimmer = new StreamTrimmer(redis, retentionSeconds);

@@ -65,6 +65,7 @@ export class NewsCopier {
         const look = await stream.append(places[place] ?? record.top, entries, false);
         if (look.asExpected) {
           if (entries.length > 0) this.journal.appended(record, entries.length);
+          this.journal.published(record, entries);
           return entries.length;
         }
         place = places.findIndex((id) => formatEntryId(id) === look.top);

@@ -1,5 +1,7 @@
 import type { Log } from '#platform/logging/log.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
+import type { OrderTraces } from '#platform/tracing/order-traces.js';
+import type { StreamEntry } from './result-stream.js';
 import type { StreamRecord } from './stream-record.js';
 
 /** What the relay tells people: a line where something is out of the ordinary, a number always. */
@@ -9,7 +11,19 @@ export class RelayJournal {
   constructor(
     private readonly log: Log,
     private readonly metrics: Metrics,
+    private readonly traces: OrderTraces,
   ) {}
+
+  /** Entries that are on a stream now; an app's own stream has the same events as the shared one, of which they are told. */
+  published({ kind, stream, appId }: StreamRecord, entries: readonly StreamEntry[]): void {
+    if (appId !== null || !this.traces.isOn) return;
+    for (const [, fields] of entries) {
+      const field = (name: string): string => fields[fields.indexOf(name) + 1] ?? '';
+      const attributes = { 'messaging.system': 'redis', 'messaging.destination.name': stream, 'loomi.status': field('new_status') };
+      const startMs = Date.parse(field('timestamp'));
+      this.traces.record({ orderId: field(`${kind}_order_id`), name: `publish ${stream}`, kind: 'producer', startMs, attributes });
+    }
+  }
 
   appended(record: StreamRecord, count: number): void {
     this.metrics

@@ -85,6 +85,8 @@ export class StreamCopier {
       }
       record.top = parseEntryId(look.top) ?? record.top;
       appended += entries.length;
+      // What a lost stream gets back was told before.
+      if (!record.healing) this.journal.published(record, entries);
       // A stream nobody wrote to yet takes its first entries after a wipe as before it: only its groups tell.
       const lost = isFirst && !record.healing ? lostGroups(record, look.groups) : [];
       if (lost.length > 0) {
