@@ -3,6 +3,7 @@ import { ConfigurationError } from '#platform/configuration/configuration.error.
 import { addAnomalyCommands } from './anomalies/anomaly.commands.js';
 import { addAppCommands } from './apps/app.commands.js';
 import { addCheckCommand } from './checking/check.command.js';
+import { addReportCommand } from './finance/report.command.js';
 import { addKeyCommands } from './keys/key.commands.js';
 import { addMigrateCommand } from './migrating/migrate.command.js';
 import { addOrderCommands } from './orders/order.commands.js';
@@ -45,5 +46,6 @@ function buildProgram(session: Session): Command {
   addStuckCommands(program, session);
   addAnomalyCommands(program, session);
   addCheckCommand(program, session);
+  addReportCommand(program, session);
   return program;
 }

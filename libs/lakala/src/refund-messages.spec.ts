@@ -57,11 +57,11 @@ describe('parseRefundAnswer', () => {
     expect(
       parseRefundAnswer({
         trade_state: 'SUCCESS', trade_no: 'R1', log_no: 'L1', refund_amount: '50', total_amount: 100, refund_type: 'PART',
-        channel_ret_desc: 'RFD00000#成功', out_trade_no: 'o1', merchant_no: 'M1', split_info: [],
+        channel_ret_desc: 'RFD00000#成功', out_trade_no: 'o1', merchant_no: 'M1', trade_time: '20260131235959', split_info: [],
       }),
     ).toEqual({
       tradeState: 'SUCCESS', tradeNo: 'R1', logNo: 'L1', refundAmountFen: 50, totalAmountFen: 100, refundType: 'PART',
-      description: 'RFD00000#成功', outTradeNo: 'o1', merchantNo: 'M1',
+      description: 'RFD00000#成功', outTradeNo: 'o1', merchantNo: 'M1', tradeTime: '20260131235959',
     });
   });
 

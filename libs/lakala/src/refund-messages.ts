@@ -42,6 +42,8 @@ export interface RefundAnswer {
   readonly merchantNo?: string;
   readonly tradeNo?: string;
   readonly logNo?: string;
+  /** `yyyyMMddHHmmss` in China time, where it is one. */
+  readonly tradeTime?: string;
   readonly tradeState: string;
   readonly refundAmountFen?: number;
   readonly totalAmountFen?: number;
@@ -81,6 +83,7 @@ export function parseRefundAnswer(respData: JsonObject | undefined): RefundAnswe
     merchantNo: optionalText(data, 'merchant_no'),
     tradeNo: optionalText(data, 'trade_no'),
     logNo: optionalText(data, 'log_no') ?? optionalText(data, 'log_No'),
+    tradeTime: shownText(data, 'trade_time'),
     tradeState: requiredText(data, 'trade_state'),
     refundAmountFen: optionalFen(data, 'refund_amount'),
     totalAmountFen: optionalFen(data, 'total_amount'),

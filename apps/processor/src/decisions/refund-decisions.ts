@@ -48,6 +48,8 @@ async function secondsUntilQuiet(em: EntityManager, { leasedUntil, lastSentAt }:
 
 /** What an app reads of it; the operator's reason stays with the proof. */
 function moveOf({ decision, gatewayRefundId }: StoredDecision): RefundMove {
-  if (decision === 'refund_succeeded' && gatewayRefundId !== null) return { to: 'succeeded', tradeNo: gatewayRefundId };
+  if (decision === 'refund_succeeded' && gatewayRefundId !== null) {
+    return { to: 'succeeded', tradeNo: gatewayRefundId, logNo: null, refundedAt: null };
+  }
   return { to: 'failed', failure: { code: 'refused', message: 'not carried out at Lakala, as an operator found there' } };
 }

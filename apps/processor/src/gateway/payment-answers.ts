@@ -1,11 +1,10 @@
 import type { LakalaCallback } from '#domain/entities/payment-order.entity.js';
 import type { PaidTrade, PaymentAnswer } from '#domain/orders/gateway-answer.js';
 import type { CreateAnswer, QueryAnswer } from '#lakala/cashier-messages.js';
-import { parseChinaTime } from '#lakala/china-time.js';
-import { MessageError } from '#lakala/message-error.js';
 import type { CashierNotification } from '#lakala/notification-message.js';
 import type { Trade } from '#lakala/trade.js';
 import { OTHER_QUESTION } from './other-question.js';
+import { momentOf } from './trade-moment.js';
 
 /** What was asked about: an answer counts only for its question, since nothing in Lakala's signature binds the two. */
 export interface AskedPayment {
@@ -111,19 +110,8 @@ function paidTrade(trade: Trade): PaidTrade {
     termNo: trade.termNo ?? null,
     accTradeNo: trade.accTradeNo ?? null,
     payMode: trade.payMode ?? null,
-    paidAt: paidAt(trade.tradeTime),
+    paidAt: momentOf(trade.tradeTime),
   };
-}
-
-/** Shown to people only: an official sample has a time of 13 digits, which is no time at all. */
-function paidAt(tradeTime: string | undefined): string | null {
-  try {
-    return tradeTime === undefined ? null : parseChinaTime(tradeTime).toISOString();
-  } catch (error) {
-    // What cannot be read here must not void a payment.
-    if (error instanceof MessageError) return null;
-    throw error;
-  }
 }
 
 function endedUnlessLive(payments: readonly Trade[], reason: 'closed' | 'expired' | 'cancelled'): PaymentAnswer {

@@ -1,6 +1,7 @@
 import type { RefundAnswer } from '#domain/orders/gateway-answer.js';
 import type { RefundAnswer as RefundMessage } from '#lakala/refund-messages.js';
 import { OTHER_QUESTION } from './other-question.js';
+import { momentOf } from './trade-moment.js';
 
 /** Which refund was asked for or about. */
 export interface AskedRefund {
@@ -22,7 +23,8 @@ export function readRefundAnswer(message: RefundMessage, asked: AskedRefund): Re
     return { outcome: 'unknown', cause: OTHER_QUESTION, signed: false };
   }
   if (message.tradeState === 'SUCCESS') {
-    if (message.tradeNo) return { outcome: 'refunded', tradeNo: message.tradeNo };
+    const { tradeNo, logNo = null, tradeTime } = message;
+    if (tradeNo) return { outcome: 'refunded', tradeNo, logNo, refundedAt: momentOf(tradeTime) };
     return { outcome: 'unknown', cause: 'a refund that succeeded has no trade_no', signed: false };
   }
   if (message.tradeState === 'FAIL') {

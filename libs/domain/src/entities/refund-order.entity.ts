@@ -20,6 +20,10 @@ export class RefundOrder {
   @Column(text) currency: string;
   @Column(optionalText) reason: string | null;
   @Column(optionalText) gatewayRefundId: string | null;
+  /** Lakala's number of it in settlement files. */
+  @Column(optionalText) logNo: string | null;
+  /** As Lakala dates it, else when we heard of it. */
+  @Column(optionalMoment) refundedAt: Date | null;
   @Column(optionalText) failureCode: FailureCode | null;
   @Column(optionalText) failureMessage: string | null;
   /** How often the request may have left us: counted and committed before each send. */

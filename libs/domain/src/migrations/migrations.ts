@@ -10,6 +10,7 @@ import { KeepGatewayWords1700000007000 } from './1700000007000-keep-gateway-word
 import { PlanPaymentGuardOnce1700000008000 } from './1700000008000-plan-payment-guard-once.js';
 import { NumberEvents1700000008100 } from './1700000008100-number-events.js';
 import { AllowAddressesOfKeys1700000009000 } from './1700000009000-allow-addresses-of-keys.js';
+import { KeepSettlements1700000009400 } from './1700000009400-keep-settlements.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -25,4 +26,5 @@ export const MIGRATIONS = [
   PlanPaymentGuardOnce1700000008000,
   NumberEvents1700000008100,
   AllowAddressesOfKeys1700000009000,
+  KeepSettlements1700000009400,
 ];

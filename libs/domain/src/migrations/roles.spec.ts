@@ -17,6 +17,8 @@ const BOOKS = [
   'notifications',
   'notification_keys',
   'operator_acts',
+  'settlement_files',
+  'settlement_lines',
   'apps',
 ];
 

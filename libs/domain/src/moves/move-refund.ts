@@ -23,7 +23,10 @@ export async function moveRefund(
   const oldStatus = refund.status;
   refund.status = move.to;
   if (refund.anomalyId === null) refund.eventSeq += 1;
-  if (move.to === 'succeeded') refund.gatewayRefundId = move.tradeNo;
+  if (move.to === 'succeeded') {
+    refund.gatewayRefundId = move.tradeNo;
+    refund.logNo = move.logNo;
+  }
   if (move.to === 'failed') {
     refund.failureCode = move.failure.code;
     refund.failureMessage = move.failure.message;
@@ -32,10 +35,20 @@ export async function moveRefund(
   await batch.flush();
   await em.query(
     `UPDATE refund_orders SET status = $2, event_seq = $3, gateway_refund_id = $4, failure_code = $5,
-       failure_message = $6, updated_at = loomi_now(),
+       failure_message = $6, updated_at = loomi_now(), log_no = $7,
+       refunded_at = CASE WHEN $2 = 'succeeded' THEN coalesce($8::timestamptz, loomi_now()) END,
        failures = CASE WHEN $2 IN ('succeeded', 'failed') THEN 0 ELSE failures END
      WHERE id = $1`,
-    [refund.id, refund.status, refund.eventSeq, refund.gatewayRefundId, refund.failureCode, refund.failureMessage],
+    [
+      refund.id,
+      refund.status,
+      refund.eventSeq,
+      refund.gatewayRefundId,
+      refund.failureCode,
+      refund.failureMessage,
+      refund.logNo,
+      move.to === 'succeeded' ? move.refundedAt : null,
+    ],
   );
   if (refund.status === 'failed') await giveBack(em, refund);
   if (refund.anomalyId === null) {

@@ -37,9 +37,18 @@ export type PaymentAnswer =
   | { outcome: 'mismatched'; kind: 'wrong_amount' | 'wrong_merchant'; cause: string; tradeNo: string | null }
   | { outcome: 'unknown'; cause: string; signed: boolean };
 
+/** A refund the gateway says it carried out. */
+export interface CarriedOutRefund {
+  tradeNo: string;
+  /** The number by which a settlement file names it; null where the gateway did not say. */
+  logNo: string | null;
+  /** When, ISO, as the gateway dates it. */
+  refundedAt: string | null;
+}
+
 /** What an answer about a refund means. `signed`: the gateway did answer, but what it said decides nothing. */
 export type RefundAnswer =
-  | { outcome: 'refunded'; tradeNo: string }
+  | ({ outcome: 'refunded' } & CarriedOutRefund)
   | { outcome: 'failed'; code: string; message: string }
   | { outcome: 'refused'; definite: boolean; code: string; message: string }
   | { outcome: 'in_progress'; state: string }

@@ -17,8 +17,8 @@ interface Case {
 }
 
 const CASES: Case[] = [
-  { promise: 'a success is a success', source: 'refund', answer: { outcome: 'refunded', tradeNo: 't' }, move: 'succeeded' },
-  { promise: 'a success after many sends is a success', before: { sends: 4 }, source: 'refund_query', answer: { outcome: 'refunded', tradeNo: 't' }, move: 'succeeded' },
+  { promise: 'a success is a success', source: 'refund', answer: { outcome: 'refunded', tradeNo: 't', logNo: 'l', refundedAt: null }, move: 'succeeded' },
+  { promise: 'a success after many sends is a success', before: { sends: 4 }, source: 'refund_query', answer: { outcome: 'refunded', tradeNo: 't', logNo: 'l', refundedAt: null }, move: 'succeeded' },
   { promise: 'a failure told to the only send is proof', source: 'refund', answer: failed, move: 'failed' },
   { promise: 'a failure told to one of several sends must be asked about', before: { sends: 2 }, source: 'refund', answer: failed, move: null, gatewayState: 'FAIL' },
   { promise: 'a failure told to a question is proof whatever was sent', before: { sends: 2 }, source: 'refund_query', answer: failed, move: 'failed' },
@@ -32,7 +32,7 @@ const CASES: Case[] = [
   { promise: 'an exception is asked about and shown to an operator', source: 'refund_query', answer: { outcome: 'unclear', state: 'EXCEPTION' }, move: null, gatewayState: 'EXCEPTION', anomalies: ['refund_unclear:r1'] },
   { promise: 'silence proves nothing', source: 'refund', answer: { outcome: 'unknown', cause: 'no answer', signed: false }, move: null },
   { promise: 'a refund that succeeded stays as it is', before: { status: 'succeeded' }, source: 'refund_query', answer: failed, move: null },
-  { promise: 'a refund that failed stays as it is, and a success at Lakala is for an operator', before: { status: 'failed' }, source: 'refund_query', answer: { outcome: 'refunded', tradeNo: 't' }, move: null, anomalies: ['refunded_elsewhere:r1'] },
+  { promise: 'a refund that failed stays as it is, and a success at Lakala is for an operator', before: { status: 'failed' }, source: 'refund_query', answer: { outcome: 'refunded', tradeNo: 't', logNo: 'l', refundedAt: null }, move: null, anomalies: ['refunded_elsewhere:r1'] },
 ];
 
 describe('resolveRefund', () => {

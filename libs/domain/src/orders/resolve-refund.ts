@@ -1,4 +1,4 @@
-import type { AnomalyFinding, Failure, RefundAnswer, RefundAnswerSource } from './gateway-answer.js';
+import type { AnomalyFinding, CarriedOutRefund, Failure, RefundAnswer, RefundAnswerSource } from './gateway-answer.js';
 import type { RefundStatus } from './refund-moves.js';
 
 /** The same signed code this often on one refund is no answer: an operator must look. */
@@ -14,7 +14,7 @@ export interface RefundBefore {
   refusals: number;
 }
 
-export type RefundMove = { to: 'succeeded'; tradeNo: string } | { to: 'failed'; failure: Failure };
+export type RefundMove = ({ to: 'succeeded' } & CarriedOutRefund) | { to: 'failed'; failure: Failure };
 
 export interface RefundResolution {
   move: RefundMove | null;
@@ -33,8 +33,10 @@ export function resolveRefund(
   const unchanged: RefundResolution = { move: null, gatewayState: null, refusal: null, anomalies: [] };
   if (refund.status !== 'processing') return { ...unchanged, anomalies: contradictions(refund, answer) };
   switch (answer.outcome) {
-    case 'refunded':
-      return { ...unchanged, move: { to: 'succeeded', tradeNo: answer.tradeNo } };
+    case 'refunded': {
+      const { tradeNo, logNo, refundedAt } = answer;
+      return { ...unchanged, move: { to: 'succeeded', tradeNo, logNo, refundedAt } };
+    }
     case 'failed':
       // An answer to the request may belong to any of its sends; only with one send does it speak of this one.
       if (source === 'refund' && refund.sends > 1) return { ...unchanged, gatewayState: 'FAIL' };
