@@ -7,6 +7,8 @@ import { addReportCommand } from './finance/report.command.js';
 import { addKeyCommands } from './keys/key.commands.js';
 import { addMigrateCommand } from './migrating/migrate.command.js';
 import { addOrderCommands } from './orders/order.commands.js';
+import { addReconcileCommand } from './settlement/reconcile.command.js';
+import { MalformedFile } from './settlement/malformed-file.js';
 import { addStuckCommands } from './stuck/stuck.commands.js';
 import { describeFailure } from './terminal/describe-failure.js';
 import { Session, type Terminal } from './terminal/session.js';
@@ -25,7 +27,7 @@ export async function runAdmin(args: readonly string[], terminal: Terminal): Pro
   } catch (error) {
     if (error instanceof CommanderError) return error.code === 'commander.helpDisplayed' ? DONE : MISUSED;
     terminal.err(`error: ${describeFailure(error)}\n`);
-    return error instanceof ConfigurationError ? MISUSED : FAILED;
+    return error instanceof ConfigurationError || error instanceof MalformedFile ? MISUSED : FAILED;
   }
 }
 
@@ -47,5 +49,6 @@ function buildProgram(session: Session): Command {
   addAnomalyCommands(program, session);
   addCheckCommand(program, session);
   addReportCommand(program, session);
+  addReconcileCommand(program, session);
   return program;
 }

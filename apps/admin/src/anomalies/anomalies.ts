@@ -11,6 +11,9 @@ const KINDS: Readonly<Record<AnomalyKind, true>> = {
   unknown_order: true,
   refunded_elsewhere: true,
   refund_unclear: true,
+  settlement_missing: true,
+  settlement_extra: true,
+  settlement_different: true,
 };
 
 export const ANOMALY_KINDS = Object.keys(KINDS);

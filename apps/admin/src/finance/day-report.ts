@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { ChinaDay } from './china-day.js';
 import { csv, strangersText } from './csv.js';
-import { MONEY_MOVES } from './money-moves.js';
+import { MONEY_MOVES_BETWEEN } from './money-moves.js';
 import { yuanOf } from './yuan-of.js';
 
 interface Sums {
@@ -59,7 +59,7 @@ const ANOMALIES = `
   GROUP BY 1, 2`;
 
 const REPORT = `
-WITH moves AS (${MONEY_MOVES}), with_fees AS (${FEES}), sums AS (${SUMS}), found AS (${ANOMALIES})
+WITH moves AS (${MONEY_MOVES_BETWEEN}), with_fees AS (${FEES}), sums AS (${SUMS}), found AS (${ANOMALIES})
 SELECT coalesce(s.app_id, n.app_id) AS app_id, coalesce(s.merchant_no, n.merchant_no) AS merchant_no,
   coalesce(payments, 0)::text AS payments, coalesce(paid, 0)::text AS paid,
   coalesce(unordered, 0)::text AS unordered, coalesce(unordered_paid, 0)::text AS unordered_paid,

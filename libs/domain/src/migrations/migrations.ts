@@ -11,6 +11,7 @@ import { PlanPaymentGuardOnce1700000008000 } from './1700000008000-plan-payment-
 import { NumberEvents1700000008100 } from './1700000008100-number-events.js';
 import { AllowAddressesOfKeys1700000009000 } from './1700000009000-allow-addresses-of-keys.js';
 import { KeepSettlements1700000009400 } from './1700000009400-keep-settlements.js';
+import { RecordSettlementAnomalies1700000009500 } from './1700000009500-record-settlement-anomalies.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   NumberEvents1700000008100,
   AllowAddressesOfKeys1700000009000,
   KeepSettlements1700000009400,
+  RecordSettlementAnomalies1700000009500,
 ];

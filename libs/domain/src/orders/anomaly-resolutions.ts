@@ -19,6 +19,9 @@ export const RESOLUTIONS_OF: Readonly<Record<AnomalyKind, readonly Resolution[]>
   unknown_order: ['handled'],
   refunded_elsewhere: ['handled'],
   refund_unclear: ['handled', 'refund_failed', 'refund_succeeded', 'ask'],
+  settlement_missing: ['handled'],
+  settlement_extra: ['handled'],
+  settlement_different: ['handled'],
 };
 
 /** Whether the processor has to carry it out. */

@@ -66,7 +66,10 @@ export type AnomalyKind =
   | 'wrong_merchant'
   | 'unknown_order'
   | 'refunded_elsewhere'
-  | 'refund_unclear';
+  | 'refund_unclear'
+  | 'settlement_missing'
+  | 'settlement_extra'
+  | 'settlement_different';
 
 export interface AnomalyFinding {
   kind: AnomalyKind;
