@@ -6,9 +6,11 @@ import { postgresIndicator, redisIndicator } from '#platform/health/health-indic
 import { HealthModule } from '#platform/health/health.module.js';
 import { Log } from '#platform/logging/log.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import { AcceptedOrders } from './accepted-orders.js';
 import { ApiConfiguration } from './api.configuration.js';
 import { ApiKeyGuard } from './auth/api-key.guard.js';
 import { ApiKeys } from './auth/api-keys.js';
+import { KeyWatch } from './auth/key-watch.js';
 import { EventsController } from './events/events.controller.js';
 import { RateLimits } from './limits/rate-limits.js';
 import { PaymentOrders } from './payments/payment-orders.js';
@@ -48,6 +50,8 @@ import { WebhookJournal } from './webhook/webhook-journal.js';
     SignatureWindow,
     WebhookJournal,
     TrustWatch,
+    AcceptedOrders,
+    KeyWatch,
   ],
 })
 export class AppModule {

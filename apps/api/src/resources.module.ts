@@ -1,13 +1,17 @@
 import { Global, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
+import { AppLabels } from '#domain/apps/app-labels.js';
 import { domainDataSource } from '#domain/entities/domain-data-source.js';
 import { TaskPublisher } from '#domain/streams/task-publisher.js';
 import { PlatformCertificates } from '#lakala/platform-certificates.js';
 import { Clock, SystemClock } from '#platform/clock/clock.js';
 import { Log } from '#platform/logging/log.js';
+import { registerCertificateGauge } from '#platform/metrics/certificate-gauge.js';
 import { ManagementServer } from '#platform/metrics/management-server.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import { registerPoolGauges } from '#platform/postgres/pool-gauges.js';
+import { registerRedisGauge } from '#platform/redis/redis-gauge.js';
 import { createRedis } from '#platform/redis/redis.js';
 import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { ApiConfiguration } from './api.configuration.js';
@@ -48,14 +52,22 @@ export class ResourcesModule {
       { provide: Metrics, useFactory: () => new Metrics() },
       {
         provide: DataSource,
-        inject: [ApiConfiguration],
-        useFactory: ({ database }: ApiConfiguration) =>
-          domainDataSource({ ...database, applicationName: NAME, log }),
+        inject: [ApiConfiguration, Metrics],
+        useFactory: ({ database }: ApiConfiguration, metrics: Metrics) => {
+          const dataSource = domainDataSource({ ...database, applicationName: NAME, log });
+          registerPoolGauges(metrics, dataSource, database.poolSize);
+          return dataSource;
+        },
       },
+      { provide: AppLabels, inject: [DataSource], useFactory: (dataSource: DataSource) => new AppLabels(dataSource) },
       {
         provide: Redis,
-        inject: [ApiConfiguration],
-        useFactory: ({ redis }: ApiConfiguration) => createRedis(redis.url, { name: NAME, role: 'commands', log }),
+        inject: [ApiConfiguration, Metrics],
+        useFactory: ({ redis: { url } }: ApiConfiguration, metrics: Metrics) => {
+          const redis = createRedis(url, { name: NAME, role: 'commands', log });
+          registerRedisGauge(metrics, redis);
+          return redis;
+        },
       },
       {
         provide: TaskPublisher,
@@ -69,8 +81,13 @@ export class ResourcesModule {
       },
       {
         provide: PlatformCertificates,
-        inject: [ApiConfiguration],
-        useFactory: ({ trust }: ApiConfiguration) => PlatformCertificates.fromPem(trust.platformCertificates),
+        inject: [ApiConfiguration, Metrics],
+        useFactory: ({ trust }: ApiConfiguration, metrics: Metrics) => {
+          const certificates = PlatformCertificates.fromPem(trust.platformCertificates);
+          const watched = certificates.all.map(({ serial, validTo }) => ({ owner: 'lakala' as const, serial, validTo }));
+          registerCertificateGauge(metrics, watched);
+          return certificates;
+        },
       },
     ];
     const lifecycles = [

@@ -1,11 +1,14 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
+import { AppLabels } from '#domain/apps/app-labels.js';
 import { domainDataSource } from '#domain/entities/domain-data-source.js';
 import { TaskPublisher } from '#domain/streams/task-publisher.js';
 import { Log } from '#platform/logging/log.js';
 import { ManagementServer } from '#platform/metrics/management-server.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import { registerPoolGauges } from '#platform/postgres/pool-gauges.js';
+import { registerRedisGauge } from '#platform/redis/redis-gauge.js';
 import { createRedis } from '#platform/redis/redis.js';
 import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { registerOrderGauges } from './order-gauges.js';
@@ -22,16 +25,20 @@ import { ProcessorConfiguration } from './processor.configuration.js';
       useFactory: async ({ database }: ProcessorConfiguration, log: Log, metrics: Metrics) => {
         const dataSource = domainDataSource({ ...database, applicationName: 'loomi-processor', log });
         await dataSource.initialize();
-        registerOrderGauges(metrics, dataSource);
+        registerPoolGauges(metrics, dataSource, database.poolSize);
         return dataSource;
       },
     },
     {
       provide: Redis,
-      inject: [ProcessorConfiguration, Log],
-      useFactory: ({ redis }: ProcessorConfiguration, log: Log) =>
-        createRedis(redis.url, { name: 'processor', role: 'commands', log }),
+      inject: [ProcessorConfiguration, Log, Metrics],
+      useFactory: ({ redis: { url } }: ProcessorConfiguration, log: Log, metrics: Metrics) => {
+        const redis = createRedis(url, { name: 'processor', role: 'commands', log });
+        registerRedisGauge(metrics, redis);
+        return redis;
+      },
     },
+    { provide: AppLabels, inject: [DataSource], useFactory: (dataSource: DataSource) => new AppLabels(dataSource) },
     {
       provide: OrderTraces,
       inject: [ProcessorConfiguration],
@@ -50,6 +57,7 @@ import { ProcessorConfiguration } from './processor.configuration.js';
     },
   ],
   exports: [Metrics, OrderTraces, DataSource, Redis, TaskPublisher],
+  exports: [Metrics, DataSource, Redis, AppLabels, TaskPublisher],
 })
 export class BaseModule implements OnApplicationShutdown {
   constructor(

@@ -1,4 +1,6 @@
-import type { AnomalyFinding } from '#domain/orders/gateway-answer.js';
+import type { AppLabels } from '#domain/apps/app-labels.js';
+import { ANOMALY_KINDS } from '#domain/orders/anomaly-kinds.js';
+import type { AnomalyFinding, Fen } from '#domain/orders/gateway-answer.js';
 import type { Log } from '#platform/logging/log.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
 import type { OrderTraces } from '#platform/tracing/order-traces.js';
@@ -9,16 +11,40 @@ export interface Moved {
   appId: string;
   from: string;
   to: string;
+  amount: Fen;
 }
+
+const WORKS = ['payment', 'refund', 'notification', 'decision'] as const;
 
 /** Tells people and the relay what was committed. Called after the commit, never before. */
 export class OrderJournal {
+  private readonly moves;
+  private readonly movedFen;
+  private readonly anomalies;
+  private readonly unprovenNotifications;
+  private readonly failures;
+
   constructor(
     private readonly log: Log,
-    private readonly metrics: Metrics,
+    metrics: Metrics,
+    private readonly labels: Pick<AppLabels, 'use'>,
     private readonly wakeRelay: () => void,
     private readonly traces: OrderTraces,
   ) {}
+  ) {
+    const ofMoves = ['kind', 'from', 'to', 'app'] as const;
+    this.moves = metrics.counter('loomi_order_moves_total', 'Moves of orders', ofMoves);
+    this.movedFen = metrics.counter('loomi_moved_fen_total', 'Money of the orders that moved', ofMoves);
+    this.anomalies = metrics.counter('loomi_anomalies_total', 'Anomalies recorded', ['kind']);
+    this.unprovenNotifications = metrics.counter(
+      'loomi_unproven_notifications_total',
+      'Notifications of the inbox that no trusted certificate signed',
+    );
+    this.failures = metrics.counter('loomi_work_failures_total', 'Works that failed and are tried again', ['kind']);
+    // A counter that first appears at 1 has not risen.
+    for (const kind of ANOMALY_KINDS) this.anomalies.inc({ kind }, 0);
+    for (const kind of WORKS) this.failures.inc({ kind }, 0);
+  }
 
   /** A call to Lakala about an order, which began at `startMs` since 1970 and has its answer, or none, now. */
   called(orderId: string, call: string, meaning: string, startMs: number): void {
@@ -36,30 +62,32 @@ export class OrderJournal {
     for (const { kind, id, appId, from, to } of moves) {
       counter.inc({ kind, from, to });
       this.traces.record({ orderId: id, name: `move to ${to}`, kind: 'internal', startMs: Date.now(), attributes: { 'loomi.from': from } });
+    for (const { kind, id, appId, from, to, amount } of moves) {
+      this.labels.use(appId, (app) => {
+        this.moves.inc({ kind, from, to, app });
+        this.movedFen.inc({ kind, from, to, app }, amount);
+      });
       this.log.info('order_moved', { kind, order_id: id, app_id: appId, from_state: from, to_state: to });
     }
     if (moves.length > 0) this.wakeRelay();
   }
 
   found(anomalies: readonly AnomalyFinding[], orderId: string): void {
-    const counter = this.metrics.counter('loomi_anomalies_total', 'Anomalies recorded', ['kind']);
     for (const { kind, detail } of anomalies) {
-      counter.inc({ kind });
+      this.anomalies.inc({ kind });
       this.log.error('anomaly_recorded', { kind, order_id: orderId, message: detail });
     }
   }
 
   /** A message of the inbox that no trusted certificate signed: a rollover, or somebody who is not Lakala wrote it. */
   unproven(orderId: string): void {
-    this.metrics
-      .counter('loomi_unproven_notifications_total', 'Notifications of the inbox that no trusted certificate signed')
-      .inc();
+    this.unprovenNotifications.inc();
     this.log.error('notification_unproven', { order_id: orderId });
   }
 
   /** A work that failed unexpectedly; it is tried again. */
-  failed(kind: 'payment' | 'refund' | 'notification' | 'decision', id: string, error: unknown): void {
-    this.metrics.counter('loomi_work_failures_total', 'Works that failed and are tried again', ['kind']).inc({ kind });
+  failed(kind: (typeof WORKS)[number], id: string, error: unknown): void {
+    this.failures.inc({ kind });
     this.log.error('work_failed', { kind, order_id: id, error });
   }
 }

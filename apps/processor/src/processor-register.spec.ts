@@ -80,6 +80,19 @@ describe('ProcessorRegister', () => {
     expect([other.budget.share, paused.budget.share]).toEqual([0.5, 0.5]);
   });
 
+  it('makes one that lives the eldest, and the next one when that is gone or silent', async () => {
+    const [first, second, third] = [processor(), processor(), processor()];
+    for (const { register } of [first, second, third]) await register.runOnce();
+    const eldest = () => [first, second, third].map(({ register }) => register.isEldest);
+    expect(eldest()).toEqual([true, false, false]);
+    await first.register.leave();
+    for (const { register } of [second, third]) await register.runOnce();
+    expect(eldest().slice(1)).toEqual([true, false]);
+    await silence(10, 'first');
+    await third.register.runOnce();
+    expect(third.register.isEldest).toBe(true);
+  });
+
   it('gives a share that is void before the others take it', async () => {
     const { budget, register } = processor();
     const shared: number[] = [];

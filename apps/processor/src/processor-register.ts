@@ -17,7 +17,7 @@ ON CONFLICT ON CONSTRAINT processors_pk DO UPDATE SET seen_at = excluded.seen_at
 
 // Who has not looked since we came divides by one too few.
 const LIVING = `
-SELECT count(*) AS living, count(*) FILTER (WHERE other.id <> me.id AND other.seen_at <= me.started_at) AS unaware
+SELECT count(*) AS living, bool_and(me.id <= other.id) AS eldest, count(*) FILTER (WHERE other.id <> me.id AND other.seen_at <= me.started_at) AS unaware
 FROM processors me, processors other
 WHERE me.id = $1 AND other.seen_at > clock_timestamp() - make_interval(secs => ${ALIVE_SECONDS})`;
 
@@ -27,11 +27,17 @@ WHERE me.id = $1 AND other.seen_at > clock_timestamp() - make_interval(secs => $
  */
 export class ProcessorRegister {
   private readonly id = uuidv7();
+  private eldest = false;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly budget: GatewayBudget,
   ) {}
+
+  /** Whether no other that lives began before this one, as of the last look: what one of them is to do, it does. */
+  get isEldest(): boolean {
+    return this.eldest;
+  }
 
   async runOnce(): Promise<number> {
     const untilMs = performance.now() + SHARE_MS;
@@ -39,7 +45,8 @@ export class ProcessorRegister {
     await this.dataSource.query(
       `DELETE FROM processors WHERE seen_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_SECONDS})`,
     );
-    const [row] = await this.dataSource.query<{ living: string; unaware: string }[]>(LIVING, [this.id]);
+    const [row] = await this.dataSource.query<{ living: string; eldest: boolean; unaware: string }[]>(LIVING, [this.id]);
+    this.eldest = row?.eldest ?? false;
     if (row && Number(row.unaware) === 0) this.budget.shareWith(Number(row.living), untilMs);
     return 0;
   }

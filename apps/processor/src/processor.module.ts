@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
+import { AppLabels } from '#domain/apps/app-labels.js';
 import { configurationModule } from '#platform/configuration/configuration.module.js';
 import { loopsIndicator, postgresIndicator } from '#platform/health/health-indicator.js';
 import { HealthModule } from '#platform/health/health.module.js';
@@ -20,6 +21,10 @@ import { ProcessorRegister } from './processor-register.js';
 import { RelayAlarm } from './relay-alarm.js';
 import { EventRelay } from './relay/event-relay.js';
 import { PartitionKeeper } from './relay/partition-keeper.js';
+import { OrderSurvey } from './survey/order-survey.js';
+import { StreamSurvey } from './survey/stream-survey.js';
+import { Survey } from './survey/survey.js';
+import { WorkSurvey } from './survey/work-survey.js';
 import { PAYMENT_INQUIRER, REFUND_INQUIRER, WorkModule } from './work.module.js';
 
 /** The token of the one list of everything that runs by itself. */
@@ -31,6 +36,9 @@ const REGISTER_EVERY_MS = 2_000;
 const KEYS_EVERY_MS = 10_000;
 const PARTITION_LOOP = 'partition_keeper';
 const PARTITIONS_EVERY_MS = 600_000;
+const SURVEY_LOOP = 'survey';
+/** Their turns are further apart than health's limit. */
+const SELDOM: readonly string[] = [PARTITION_LOOP, SURVEY_LOOP];
 
 @Global()
 @Module({
@@ -70,8 +78,19 @@ const PARTITIONS_EVERY_MS = 600_000;
         }),
     },
     {
+      provide: Survey,
+      inject: [DataSource, Redis, Metrics, AppLabels, ProcessorRegister],
+      useFactory: (dataSource: DataSource, redis: Redis, metrics: Metrics, labels: AppLabels, register: ProcessorRegister) =>
+        new Survey(register, [
+          new OrderSurvey(dataSource, labels, metrics),
+          new WorkSurvey(dataSource, metrics),
+          new StreamSurvey(dataSource, redis, metrics),
+        ]),
+    },
+    {
       provide: BACKGROUND,
       inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, KeyWatch],
+      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, Survey],
       useFactory: listBackground,
     },
     {
@@ -106,6 +125,7 @@ function listBackground(
   partitions: PartitionKeeper,
   register: ProcessorRegister,
   keys: KeyWatch,
+  survey: Survey,
 ): Background[] {
   return [
     {
@@ -137,6 +157,7 @@ function listBackground(
     { name: PARTITION_LOOP, idleMs: PARTITIONS_EVERY_MS, runOnce: () => partitions.runOnce() },
     { name: 'key_watch', idleMs: KEYS_EVERY_MS, restMs: () => KEYS_EVERY_MS, runOnce: () => keys.runOnce() },
     { name: 'processor_register', idleMs: REGISTER_EVERY_MS, runOnce: () => register.runOnce() },
+    { name: SURVEY_LOOP, idleMs: LOOK_EVERY_MS, restMs: () => survey.restMs, runOnce: () => survey.runOnce() },
   ];
 }
 
@@ -159,8 +180,8 @@ export class ProcessorModule {
           inject: [DataSource, ProcessorLoops],
           indicators: (dataSource: DataSource, { loops }: ProcessorLoops) => [
             postgresIndicator(dataSource),
-            // Asked when health is, since the loops begin last; the keeper's turns are further apart than the limit.
-            { name: 'loops', check: () => loopsIndicator(loops.filter(({ name }) => name !== PARTITION_LOOP)).check() },
+            // Asked when health is, since the loops begin last.
+            { name: 'loops', check: () => loopsIndicator(loops.filter(({ name }) => !SELDOM.includes(name))).check() },
           ],
         }),
       ],

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { AppLabels } from '#domain/apps/app-labels.js';
 import { PlatformCertificates } from '#lakala/platform-certificates.js';
 import { TaskPublisher } from '#domain/streams/task-publisher.js';
 import { Log } from '#platform/logging/log.js';
@@ -32,12 +33,23 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
   imports: [GatewayModule],
   providers: [
     RelayAlarm,
-    { provide: WorkInHand, useFactory: () => new WorkInHand(MAX_WORK_IN_HAND) },
+    {
+      provide: WorkInHand,
+      inject: [Metrics],
+      useFactory: (metrics: Metrics) => {
+        const inHand = new WorkInHand(MAX_WORK_IN_HAND);
+        metrics.gauge('loomi_work_in_hand', 'Orders and refunds that are being worked on', [], (gauge) => gauge.set(inHand.held));
+        return inHand;
+      },
+    },
     {
       provide: OrderJournal,
       inject: [Log, Metrics, RelayAlarm, OrderTraces],
       useFactory: (log: Log, metrics: Metrics, alarm: RelayAlarm, traces: OrderTraces) =>
         new OrderJournal(log, metrics, () => alarm.ring(), traces),
+      inject: [Log, Metrics, AppLabels, RelayAlarm],
+      useFactory: (log: Log, metrics: Metrics, labels: AppLabels, alarm: RelayAlarm) =>
+        new OrderJournal(log, metrics, labels, () => alarm.ring()),
     },
     { provide: PaymentTurns, inject: [DataSource], useFactory: (dataSource: DataSource) => new PaymentTurns(dataSource) },
     {

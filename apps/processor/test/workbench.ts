@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
+import { AppLabels } from '#domain/apps/app-labels.js';
 import { domainDataSource } from '#domain/entities/domain-data-source.js';
 import { PlatformCertificates } from '#lakala/platform-certificates.js';
 import { parsePrivateKey } from '#lakala/request-signer.js';
@@ -221,6 +222,7 @@ export class Workbench {
 
   journal(): OrderJournal {
     return new OrderJournal(silent, new Metrics(false), () => undefined, OrderTraces.none());
+    return new OrderJournal(silent, new Metrics(false), new AppLabels(this.db), () => undefined);
   }
 }
 

@@ -1,10 +1,11 @@
 import { Option, type Command } from 'commander';
+import { ANOMALY_KINDS } from '#domain/orders/anomaly-kinds.js';
 import { RESOLUTIONS, type Resolution } from '#domain/orders/anomaly-resolutions.js';
 import { count, gatewayNumber, reason, uuid } from '../terminal/arguments.js';
 import { changing, reading } from '../terminal/command-options.js';
 import type { CommandOptions, Session } from '../terminal/session.js';
 import { facts, table } from '../terminal/table.js';
-import { ANOMALY_KINDS, anomalyView, findAnomalies } from './anomalies.js';
+import { anomalyView, findAnomalies } from './anomalies.js';
 import { anomalyReport, anomalyText } from './anomaly-report.js';
 import { resolveByOperator } from './resolving.js';
 
@@ -24,7 +25,7 @@ export function addAnomalyCommands(program: Command, session: Session): void {
   const anomaly = program.command('anomaly').description('where Lakala contradicts our books');
   reading(anomaly.command('list'))
     .description('what is not resolved yet, oldest first')
-    .addOption(new Option('--kind <kind>', 'only these').choices(ANOMALY_KINDS))
+    .addOption(new Option('--kind <kind>', 'only these').choices([...ANOMALY_KINDS]))
     .option('--all', 'resolved ones too')
     .option('--limit <n>', 'at most so many', count, 200)
     .action(({ kind, all = false, limit, ...options }: ListOptions) =>

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { RESOLUTIONS, RESOLUTIONS_OF, type Resolution } from '#domain/orders/anomaly-resolutions.js';
+import { ANOMALY_KINDS } from '#domain/orders/anomaly-kinds.js';
 import type { AnomalyKind } from '#domain/orders/gateway-answer.js';
 import { createTestDatabase, urlForRole, type TestDatabase } from '../../../../test/stack/databases.ts';
 import {
@@ -12,7 +13,6 @@ import {
   writeUnclearRefund,
 } from '../../test/books.ts';
 import { answerOf, run } from '../../test/command-line.ts';
-import { ANOMALY_KINDS } from './anomalies.js';
 import type { AnomalyReport } from './anomaly-report.js';
 import type { Resolving } from './resolving.js';
 
@@ -58,7 +58,7 @@ async function booksOf(id: string): Promise<unknown> {
   return rows[0];
 }
 
-const cases = (ANOMALY_KINDS as AnomalyKind[]).flatMap((kind) => RESOLUTIONS.map((as): [AnomalyKind, Resolution] => [kind, as]));
+const cases = ANOMALY_KINDS.flatMap((kind) => RESOLUTIONS.map((as): [AnomalyKind, Resolution] => [kind, as]));
 
 test.each(cases.filter(([kind, as]) => !RESOLUTIONS_OF[kind].includes(as)))('%s is never resolved as %s', async (kind, as) => {
   const { id } = await anomalyOf(kind);

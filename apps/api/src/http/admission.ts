@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import type { Counter } from 'prom-client';
 import type { Metrics } from '#platform/metrics/metrics.js';
 import type { ShutdownState } from '#platform/shutdown/shutdown-state.js';
 import { Doorkeeper, type Room } from './doorkeeper.js';
@@ -34,8 +35,13 @@ interface Surroundings {
  * the database, or refusing would cost half as much as serving. Neither health nor Lakala's notifications are ever turned
  * away here. To be installed before anything else that listens to the server.
  */
-export function installAdmission({ server }: FastifyInstance, surroundings: () => Surroundings): void {
+export function installAdmission(fastify: FastifyInstance, surroundings: () => Surroundings): void {
+  const { server } = fastify;
   const doorkeepers = { creates: new Doorkeeper(ROOMS.creates), others: new Doorkeeper(ROOMS.others) };
+  // From the start: a counter that first appears at 1 has not risen.
+  fastify.addHook('onReady', async () => {
+    for (const door of Object.keys(ROOMS)) turnedAwayIn(surroundings().metrics).inc({ door }, 0);
+  });
   const [serve] = server.listeners('request') as RequestListener[];
   if (!serve) throw new Error('nobody serves what is let in');
   server.off('request', serve);
@@ -50,6 +56,10 @@ export function installAdmission({ server }: FastifyInstance, surroundings: () =
   });
 }
 
+function turnedAwayIn(metrics: Metrics): Counter<'door'> {
+  return metrics.counter('loomi_turned_away_total', 'Requests turned away because too many wait', ['door']);
+}
+
 function doorOf({ method, url = '' }: IncomingMessage): Door | null {
   const [path = ''] = url.split('?', 1);
   if (path === WEBHOOK_PATH || path.startsWith('/health')) return null;
@@ -57,7 +67,7 @@ function doorOf({ method, url = '' }: IncomingMessage): Door | null {
 }
 
 function turnAway(door: Door, request: IncomingMessage, response: ServerResponse, { metrics, shutdown }: Surroundings): void {
-  metrics.counter('loomi_turned_away_total', 'Requests turned away because too many wait', ['door']).inc({ door });
+  turnedAwayIn(metrics).inc({ door });
   const requestId = requestIdOf(request);
   const body = JSON.stringify(problemOf(BUSY, requestId));
   // See installFarewell.

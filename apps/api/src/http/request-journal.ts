@@ -21,6 +21,7 @@ interface Journals {
 /** Gives every answer its request id and every line logged on the way, and counts and times the answers by route. */
 export function installRequestJournal(fastify: FastifyInstance, { log, metrics, traces }: Journals): void {
   let measures: ReturnType<typeof measuresIn> | undefined;
+  fastify.addHook('onReady', async () => void (measures = measuresIn(metrics())));
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();

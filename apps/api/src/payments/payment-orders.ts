@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { TaskPublisher } from '#domain/streams/task-publisher.js';
+import { AcceptedOrders } from '../accepted-orders.js';
 import { ApiError } from '../http/problems.js';
 import { CURSOR_COLUMN, Conditions, pageOf, type Page, type PagedRow } from '../paging/page.js';
 import type { PageRequest } from '../paging/list.query.js';
@@ -24,13 +25,17 @@ export class PaymentOrders {
     private readonly dataSource: DataSource,
     private readonly rows: PaymentRows,
     private readonly tasks: TaskPublisher,
+    private readonly accepted: AcceptedOrders,
   ) {}
 
   /** Makes the order or finds that it is there: the unique key decides between equal requests. */
   async create(appId: string, request: CreatePaymentOrder): Promise<AcceptedPayment> {
     const terms = termsOf(request);
     const created = await this.rows.insert(appId, request.merchant_order_id, terms);
-    if (created) return { order: created, replayed: false };
+    if (created) {
+      this.accepted.add('payment', appId, request.amount);
+      return { order: created, replayed: false };
+    }
     const existing = await this.get(appId, request.merchant_order_id);
     const different = differences(existing, terms);
     if (different.length > 0) {

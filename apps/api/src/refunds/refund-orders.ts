@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { TaskPublisher } from '#domain/streams/task-publisher.js';
+import { AcceptedOrders } from '../accepted-orders.js';
 import { ApiError } from '../http/problems.js';
 import { CURSOR_COLUMN, Conditions, pageOf, type Page, type PagedRow } from '../paging/page.js';
 import type { PageRequest } from '../paging/list.query.js';
@@ -18,12 +19,15 @@ export class RefundOrders {
   constructor(
     private readonly dataSource: DataSource,
     private readonly tasks: TaskPublisher,
+    private readonly accepted: AcceptedOrders,
   ) {}
 
   async create(appId: string, request: CreateRefundOrder): Promise<AcceptedRefund> {
-    const accepted = await this.acceptOnce(appId, request);
-    if (!accepted.replayed) void this.tasks.publish('refund_tasks', [accepted.refund.id]);
-    return accepted;
+    const made = await this.acceptOnce(appId, request);
+    if (made.replayed) return made;
+    this.accepted.add('refund', appId, request.amount);
+    void this.tasks.publish('refund_tasks', [made.refund.id]);
+    return made;
   }
 
   /** Throws `refund_order_not_found` where this app has no such refund. */

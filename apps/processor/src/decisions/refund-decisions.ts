@@ -27,16 +27,16 @@ export async function endRefund(
     where: { id: anomaly.refundOrderId },
     lock: { mode: 'pessimistic_write' },
   });
-  const { id, status: from, appId } = refund;
+  const { id, status: from, appId, amount } = refund;
   if (isFinalRefund(from)) return { result: `not carried out, the refund is ${from}`, moved: [], anomalies: [] };
   const wait = await secondsUntilQuiet(em, refund);
   if (wait > 0) return { result: 'a send may still be under way', moved: [], anomalies: [], waitSeconds: wait };
   const move = moveOf(decision);
   const proof = { by: 'operator', decisionId: decision.id, reason } as const;
-  batch.prove({ subjectId: id, subject: 'refund', status: move.to, amount: refund.amount, proof });
+  batch.prove({ subjectId: id, subject: 'refund', status: move.to, amount, proof });
   await moveRefund(batch, refund, move);
   await resolveAnomaly(em, { id: anomaly.id }, `the refund ${move.to}, by an operator's word: ${reason}`);
-  return { result: `refund ${id} ${move.to}`, moved: [{ kind: 'refund', id, appId, from, to: move.to }], anomalies: [] };
+  return { result: `refund ${id} ${move.to}`, moved: [{ kind: 'refund', id, appId, amount, from, to: move.to }], anomalies: [] };
 }
 
 async function secondsUntilQuiet(em: EntityManager, { leasedUntil, lastSentAt }: RefundOrder): Promise<number> {

@@ -59,6 +59,13 @@ export class GatewayBudget {
     this.sharedUntilMs = untilMs;
   }
 
+  /** For the metrics: the share, 0 where it is void, what is left of it, and how many creates are not answered. */
+  get standing(): { callsPerSecond: number; tokens: number; creates: number } {
+    this.fill();
+    const callsPerSecond = this.nowMs() > this.sharedUntilMs ? 0 : this.callsPerSecond;
+    return { callsPerSecond, tokens: this.tokens, creates: this.creates.size };
+  }
+
   /** How many creates could go out now. */
   createRoom(): number {
     if (!this.breaker.allows(this.creates.size) || this.slowCreates >= MAX_SLOW_CREATES) return 0;

@@ -3,22 +3,30 @@ import { PlatformCertificates } from '#lakala/platform-certificates.js';
 import { parsePrivateKey } from '#lakala/request-signer.js';
 import { SystemClock } from '#platform/clock/clock.js';
 import { Log } from '#platform/logging/log.js';
+import { registerCertificateGauge } from '#platform/metrics/certificate-gauge.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { ProcessorConfiguration } from '../processor.configuration.js';
 import { CreateBreaker } from './create-breaker.js';
 import { GatewayBudget } from './gateway-budget.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { KeyWatch } from './key-watch.js';
+import { GatewayMetrics, registerGatewayGauges } from './gateway-metrics.js';
 import { LakalaClient } from './lakala-client.js';
 import { LakalaGateway } from './lakala.gateway.js';
+import { ownCertificate } from './watched-certificates.js';
 
 /** Everything that talks to Lakala. */
 @Module({
   providers: [
     {
       provide: PlatformCertificates,
-      inject: [ProcessorConfiguration],
-      useFactory: ({ trust }: ProcessorConfiguration) => PlatformCertificates.fromPem(trust.platformCertificates),
+      inject: [ProcessorConfiguration, Metrics, Log],
+      useFactory: ({ trust, lakala }: ProcessorConfiguration, metrics: Metrics, log: Log) => {
+        const certificates = PlatformCertificates.fromPem(trust.platformCertificates);
+        const theirs = certificates.all.map(({ serial, validTo }) => ({ owner: 'lakala' as const, serial, validTo }));
+        registerCertificateGauge(metrics, [...theirs, ...ownCertificate(lakala, log)]);
+        return certificates;
+      },
     },
     {
       provide: LakalaClient,
@@ -46,9 +54,12 @@ import { LakalaGateway } from './lakala.gateway.js';
     { provide: CreateBreaker, inject: [Log], useFactory: (log: Log) => new CreateBreaker(log) },
     {
       provide: GatewayBudget,
-      inject: [ProcessorConfiguration, CreateBreaker],
-      useFactory: ({ lakala }: ProcessorConfiguration, breaker: CreateBreaker) =>
-        new GatewayBudget(lakala.maxCallsPerSecond, breaker),
+      inject: [ProcessorConfiguration, CreateBreaker, Metrics],
+      useFactory: ({ lakala }: ProcessorConfiguration, breaker: CreateBreaker, metrics: Metrics) => {
+        const budget = new GatewayBudget(lakala.maxCallsPerSecond, breaker);
+        registerGatewayGauges(metrics, breaker, budget);
+        return budget;
+      },
     },
   ],
   exports: [KeyWatch, LakalaGateway, CreateBreaker, GatewayBudget, PlatformCertificates],

@@ -45,6 +45,14 @@ export class LakalaSettings {
   @Variable('LAKALA_PRIVATE_KEY', { kind: 'pem', block: 'PRIVATE KEY', meaning: 'the key we sign with, PEM' })
   readonly privateKey: string;
 
+  @Variable('LAKALA_MERCHANT_CERT', {
+    kind: 'pem',
+    block: 'CERTIFICATE',
+    optional: true,
+    meaning: 'the certificate of that key, PEM; only to tell in time that it expires',
+  })
+  readonly merchantCertificate?: string;
+
   @Variable('LAKALA_REQUEST_IP', {
     kind: 'string',
     pattern: /^[0-9a-fA-F.:]{3,45}$/,

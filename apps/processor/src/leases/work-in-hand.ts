@@ -6,6 +6,11 @@ export class WorkInHand {
 
   constructor(private readonly limit: number) {}
 
+  /** How many there are, with the places that were reserved. */
+  get held(): number {
+    return this.taken;
+  }
+
   /**
    * Resolves, once there is a place, with how many were taken, `most` at most. Taken before anybody looks for work, or two
    * who look at once would fill the same places. Each is for a `start`, or is given back.

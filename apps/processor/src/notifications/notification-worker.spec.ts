@@ -4,7 +4,6 @@ import { Metrics } from '#platform/metrics/metrics.js';
 import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { Workbench } from '../../test/workbench.js';
 import { LakalaGateway } from '../gateway/lakala.gateway.js';
-import { OrderJournal } from '../order-journal.js';
 import { PaymentTurns } from '../payments/payment-turns.js';
 import { NotificationWorker } from './notification-worker.js';
 
@@ -49,6 +48,7 @@ describe('NotificationWorker', () => {
 
   async function apply(id: string): Promise<void> {
     const journal = new OrderJournal(new SilentLog(), new Metrics(false), () => undefined, OrderTraces.none());
+    const journal = bench.journal();
     const certificates = PlatformCertificates.fromPem(bench.platformCertificates);
     const inbox = { dataSource: bench.db, turns: new PaymentTurns(bench.db) };
     await new NotificationWorker(inbox, journal, certificates, async (order) => void woken.push(order)).work([id]);

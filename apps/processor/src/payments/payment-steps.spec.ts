@@ -5,7 +5,6 @@ import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { Workbench } from '../../test/workbench.js';
 import { CreateBreaker } from '../gateway/create-breaker.js';
 import { GatewayBudget } from '../gateway/gateway-budget.js';
-import { OrderJournal } from '../order-journal.js';
 import { PaymentTurns } from './payment-turns.js';
 import { PaymentSteps } from './payment-steps.js';
 
@@ -30,6 +29,7 @@ describe('PaymentSteps', () => {
 
   const stepsOn = (db: Pick<DataSource, 'transaction' | 'query'>) =>
     new PaymentSteps({ dataSource: bench.db, turns: new PaymentTurns(db as DataSource) }, { budget, breaker }, ACCOUNT, new OrderJournal(new SilentLog(), new Metrics(false), () => undefined, OrderTraces.none()));
+    new PaymentSteps({ dataSource: bench.db, turns: new PaymentTurns(db as DataSource) }, { budget, breaker }, ACCOUNT, bench.journal());
 
   async function leaseOne() {
     const [lease] = await bench.paymentLeases.claimDue(1);

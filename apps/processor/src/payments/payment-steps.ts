@@ -124,7 +124,7 @@ export class PaymentSteps {
     const { id, appId, amount, status: from } = order;
     batch.prove({ subjectId: id, subject: 'payment', status: 'failed', amount, proof: { by: 'never_payable', reason } });
     await movePayment(batch, locked, { to: 'failed', failure });
-    return { do: 'again', moved: [{ kind: 'payment', id, appId, from, to: 'failed' }] };
+    return { do: 'again', moved: [{ kind: 'payment', id, appId, amount, from, to: 'failed' }] };
   }
 
   private async submit(batch: WriteBatch, locked: LockedPayment): Promise<BegunStep> {

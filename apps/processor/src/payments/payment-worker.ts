@@ -1,3 +1,4 @@
+import type { PaymentOrder } from '#domain/entities/payment-order.entity.js';
 import { applyPaymentAnswer, type PaymentWord } from '#domain/moves/apply-payment-answer.js';
 import { reschedule, type LockedPayment } from '#domain/moves/locked-payment.js';
 import type { LakalaGateway } from '../gateway/lakala.gateway.js';
@@ -101,11 +102,11 @@ function endTurn(call: PaymentCall, { answer }: PaymentWord, locked: LockedPayme
 
 /** The moves of an order as the journal tells them. */
 export function movesOf(
-  order: { id: string; appId: string },
+  order: Pick<PaymentOrder, 'id' | 'appId' | 'amount'>,
   from: string,
   moves: readonly { to: string }[],
 ): Moved[] {
   return moves.map(({ to }, index) => {
-    return { kind: 'payment', id: order.id, appId: order.appId, from: moves[index - 1]?.to ?? from, to };
+    return { kind: 'payment', id: order.id, appId: order.appId, amount: order.amount, from: moves[index - 1]?.to ?? from, to };
   });
 }

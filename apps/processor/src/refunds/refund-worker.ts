@@ -90,9 +90,13 @@ export class RefundWorker {
       return { refund: locked, from: before, applied: await applyRefundAnswer(batch, locked, word) };
     });
     const to = applied.move?.to;
-    if (to) this.journal.moved([{ kind: 'refund', id: refund.id, appId: refund.appId, from, to }]);
+    if (to) this.journal.moved([{ ...namesOf(refund), from, to }]);
     this.journal.found(applied.anomalies, refund.id);
   }
+}
+
+function namesOf({ id, appId, amount }: RefundOrder): Omit<Moved, 'from' | 'to'> {
+  return { kind: 'refund', id, appId, amount };
 }
 
 async function lockRefund(em: EntityManager, id: string): Promise<RefundOrder> {
@@ -108,7 +112,7 @@ async function countSend(batch: WriteBatch, refund: RefundOrder): Promise<Moved[
   );
   if (refund.status !== 'pending') return [];
   await moveRefund(batch, refund, { to: 'processing' });
-  return [{ kind: 'refund', id: refund.id, appId: refund.appId, from: 'pending', to: 'processing' }];
+  return [{ ...namesOf(refund), from: 'pending', to: 'processing' }];
 }
 
 async function noteQuestion(em: EntityManager, refund: RefundOrder): Promise<Moved[]> {

@@ -23,7 +23,13 @@ export interface PartitionKeeperOptions {
 
 /** Makes the day partitions of the coming week, and drops those whose time is over and whose rows nobody waits for. */
 export class PartitionKeeper {
-  constructor(private readonly options: PartitionKeeperOptions) {}
+  private readonly failures;
+
+  constructor(private readonly options: PartitionKeeperOptions) {
+    const help = 'Partitions that could not be made or dropped';
+    this.failures = options.metrics.counter('loomi_partition_failures_total', help, ['parent']);
+    for (const parent of KEPT) this.failures.inc({ parent }, 0);
+  }
 
   /**
    * Gives how many partitions were made or dropped. One that cannot be made, since the default partition already holds rows of
@@ -51,7 +57,7 @@ export class PartitionKeeper {
   }
 
   private async attempt(parent: (typeof KEPT)[number], statement: string, days: number): Promise<number> {
-    const { dataSource, log, metrics } = this.options;
+    const { dataSource, log } = this.options;
     try {
       return await dataSource.transaction(async (em) => {
         await em.query(`SELECT set_config('lock_timeout', $1, true)`, [LONGEST_LOCK_WAIT]);
@@ -62,9 +68,7 @@ export class PartitionKeeper {
       const code = error instanceof QueryFailedError ? (error.driverError as { code?: string }).code : undefined;
       if (code === MADE_MEANWHILE) return 0;
       if (code === undefined || !TRY_LATER.includes(code)) throw error;
-      metrics
-        .counter('loomi_partition_failures_total', 'Partitions that could not be made or dropped', ['parent'])
-        .inc({ parent });
+      this.failures.inc({ parent });
       log.error('partition_left', { partition: parent, error });
       return 0;
     }

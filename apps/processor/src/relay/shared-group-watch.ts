@@ -14,13 +14,16 @@ const CONSUMER_OF_APP = /^(.+)_consumer$/;
 /** Notices apps that share a consumer group: each then misses the entries that the other one gets. */
 export class SharedGroupWatch {
   private readonly shared = new Map<string, SharedGroup>();
+  private readonly gauge;
   private lookedAt = -Infinity;
 
   constructor(
     private readonly redis: Redis,
     private readonly log: Log,
-    private readonly metrics: Metrics,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.gauge = metrics.gauge('loomi_shared_groups', 'Consumer groups that two or more apps share', LABELS);
+  }
 
   /** Looks at the groups of the records, at most once in ten seconds; says each change once. */
   async look(em: EntityManager, records: readonly StreamRecord[]): Promise<void> {
@@ -41,16 +44,15 @@ export class SharedGroupWatch {
   }
 
   private tell(found: ReadonlyMap<string, SharedGroup>): void {
-    const gauge = this.metrics.gauge('loomi_shared_groups', 'Consumer groups that two or more apps share', LABELS);
     for (const [key, before] of this.shared) {
       if (found.get(key)?.names.join() === before.names.join()) continue;
       this.shared.delete(key);
-      gauge.remove(labelsOf(before));
+      this.gauge.remove(labelsOf(before));
     }
     for (const [key, now] of found) {
       if (this.shared.has(key)) continue;
       this.shared.set(key, now);
-      gauge.set(labelsOf(now), 1);
+      this.gauge.set(labelsOf(now), 1);
       this.log.error('consumer_group_shared', { stream: now.stream, consumer_group: now.group, names: now.names });
     }
   }

@@ -18,14 +18,17 @@ const LIMIT_MS = 100;
  * processors also look in PostgreSQL by themselves.
  */
 export class TaskPublisher {
+  private readonly wakeUps;
   private failing = false;
 
   /** @param redis a `commands` connection, which rejects at once while Redis is away. */
   constructor(
     private readonly redis: Redis,
     private readonly log: Log,
-    private readonly metrics: Metrics,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.wakeUps = metrics.counter('loomi_task_wakeups_total', 'Wake-ups for processors by outcome', ['stream', 'outcome']);
+  }
 
   /** Resolves once the wake-ups are sent, failed, or 100 ms have passed; never rejects. */
   async publish(stream: TaskStream, ids: readonly string[]): Promise<void> {
@@ -42,9 +45,7 @@ export class TaskPublisher {
 
   /** Counts every one, logs the first of a row of failures only. */
   private note(outcome: 'sent' | 'failed', stream: TaskStream, count: number, error?: unknown): void {
-    this.metrics
-      .counter('loomi_task_wakeups_total', 'Wake-ups for processors by outcome', ['stream', 'outcome'])
-      .inc({ stream, outcome }, count);
+    this.wakeUps.inc({ stream, outcome }, count);
     const failed = outcome !== 'sent';
     if (failed && !this.failing) this.log.warn('task_wakeups_failing', { stream, outcome, error });
     this.failing = failed;

@@ -7,6 +7,7 @@ const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 5000;
 // Below the default grace time of a shutdown, so that the connections a pass uses are still closed in order.
 const STOP_LIMIT_MS = 15_000;
+const OUTCOMES = ['worked', 'idle', 'failed'] as const;
 
 /** What a {@link Loop} runs, and how it is told apart. */
 export interface LoopOptions {
@@ -33,6 +34,8 @@ export interface LoopOptions {
  */
 export class Loop {
   readonly name: string;
+  private readonly passes;
+  private readonly durations;
   private turnedAt = performance.now();
   private running: Promise<void> | undefined;
   private stopping = false;
@@ -43,6 +46,11 @@ export class Loop {
 
   constructor(private readonly options: LoopOptions) {
     this.name = options.name;
+    const { metrics } = options;
+    this.passes = metrics.counter('loomi_loop_passes_total', 'Passes of the background loops by outcome', ['loop', 'outcome']);
+    this.durations = metrics.histogram('loomi_loop_pass_seconds', 'How long a pass of a background loop takes', ['loop']);
+    // From the start, or a loop whose first pass never ends would have no number that stands still.
+    for (const outcome of OUTCOMES) this.passes.inc({ loop: this.name, outcome }, 0);
   }
 
   /** How long ago the last pass ended, well or badly, in milliseconds; before the first, how long ago the loop was made. */
@@ -122,16 +130,12 @@ export class Loop {
 
   private async gather(): Promise<void> {
     const restMs = (this.options.gatherMs ?? 0) - this.sinceLastTurnMs;
-    if (restMs > 0 && !this.stopping) await delay(restMs);
+    if (restMs > 0 && !this.stopping) await delay(Math.ceil(restMs));
   }
 
-  private count(outcome: 'worked' | 'idle' | 'failed', began: number): void {
-    const { name, metrics } = this.options;
-    metrics
-      .counter('loomi_loop_passes_total', 'Passes of the background loops by outcome', ['loop', 'outcome'])
-      .inc({ loop: name, outcome });
-    metrics
-      .histogram('loomi_loop_pass_seconds', 'How long a pass of a background loop takes', ['loop'])
-      .observe({ loop: name }, (performance.now() - began) / 1000);
+  private count(outcome: (typeof OUTCOMES)[number], began: number): void {
+    const { name } = this;
+    this.passes.inc({ loop: name, outcome });
+    this.durations.observe({ loop: name }, (performance.now() - began) / 1000);
   }
 }
