@@ -164,8 +164,10 @@ test('only the eldest processor looks, and who is it no more shows nothing', asy
   const survey = new Survey(register, surveyorsOn(world.dataSource));
   await survey.runOnce();
   expect(await shown('loomi_open_orders')).toHaveLength(1);
+  expect(survey.restMs).toBeGreaterThanOrEqual(15_000);
   register.isEldest = false;
   await survey.runOnce();
+  expect(survey.restMs).toBeLessThanOrEqual(2_000);
   for (const name of ['loomi_open_orders', 'loomi_oldest_open_seconds', 'loomi_stuck', 'loomi_stream_length']) {
     expect(await shown(name)).toEqual([]);
   }

@@ -1,6 +1,8 @@
 import type { ProcessorRegister } from '../processor-register.js';
 
 const EVERY_MS = 15_000;
+/** How soon another one takes over when the eldest is gone from the register. */
+const WAIT_FOR_TURN_MS = 2_000;
 // However much stands open, looking at it costs no more than a twentieth of one connection's time.
 const REST_FOR_WORK = 20;
 const LONGEST_REST_MS = 120_000;
@@ -23,6 +25,7 @@ export class Survey {
 
   /** Milliseconds until the next look. */
   get restMs(): number {
+    if (!this.register.isEldest) return WAIT_FOR_TURN_MS;
     return Math.min(LONGEST_REST_MS, Math.max(EVERY_MS, this.tookMs * REST_FOR_WORK));
   }
 

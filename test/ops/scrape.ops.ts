@@ -1,0 +1,90 @@
+import { readPage, tableRows } from '../docs/markdown.ts';
+import { startStack, type Stack } from '../stack/stack.ts';
+import { until } from '../stack/until.ts';
+import { scrape } from './exposed-metrics.ts';
+import { PrometheusServer, type Alert } from './prometheus-server.ts';
+import { metricsIn, type NamedMetric } from './query-metrics.ts';
+import { alertRules } from './rules.ts';
+
+// What Prometheus itself says of a target.
+const OF_PROMETHEUS = ['up'];
+const ADDED_LABELS = ['job', 'instance', 'le'];
+const PATIENCE_MS = 60_000;
+
+let stack: Stack;
+let prometheus: PrometheusServer;
+
+beforeAll(async () => {
+  stack = await startStack();
+  const addressesOf = (replicas: Stack['apis']): string[] => replicas.map(({ managementUrl }) => new URL(managementUrl).host);
+  prometheus = await PrometheusServer.start({
+    'loomi-api': addressesOf(stack.apis),
+    'loomi-processor': addressesOf(stack.processors),
+  });
+});
+afterAll(async () => {
+  await prometheus.stop();
+  await stack.stop();
+});
+
+async function firing(name: string): Promise<Alert | undefined> {
+  return (await prometheus.firing()).find(({ labels }) => labels.alertname === name);
+}
+
+/** Every metric that the processes show, by name, and the labels that docs/metrics.md gives ours. */
+async function exposed(): Promise<Set<string>> {
+  const all = await Promise.all([...stack.apis, ...stack.processors].map(({ managementUrl }) => scrape(managementUrl)));
+  return new Set(all.flatMap((metrics) => [...metrics.keys()]));
+}
+
+const documentedLabels = new Map(
+  tableRows(readPage('docs/metrics.md'), 'metric').map(([name = '', , labels = '']): [string, string[]] => [
+    name.replaceAll('`', ''),
+    [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label),
+  ]),
+);
+
+function unknownLabels({ name, labels }: NamedMetric): string[] {
+  const known = [...(documentedLabels.get(name) ?? []), ...ADDED_LABELS];
+  return labels.filter((label) => !known.includes(label)).map((label) => `${name}{${label}}`);
+}
+
+test('Prometheus scrapes the API and the processor, and no alert fires on a service that is well', async () => {
+  await until('both to be scraped', PATIENCE_MS, async () => (await prometheus.query('up == 1')).length === 2);
+  expect((await prometheus.query('up')).map(({ labels }) => labels.job).sort()).toEqual(['loomi-api', 'loomi-processor']);
+  await until('the survey', PATIENCE_MS, async () => (await prometheus.query('loomi_oldest_open_seconds')).length > 0);
+  await until('every rule to be evaluated', PATIENCE_MS, async () => (await prometheus.rules()).every(({ health }) => health === 'ok'));
+  expect((await prometheus.rules()).map(({ name }) => name).sort()).toEqual(alertRules().map(({ name }) => name).sort());
+  await until('what waited for the first scrapes to pass', PATIENCE_MS, async () => (await prometheus.firing()).length === 0);
+});
+
+test('every metric and label that a rule names is one that a process shows', async () => {
+  const named = (await prometheus.rules()).flatMap(({ query }) => metricsIn(query));
+  expect(named.length).toBeGreaterThan(30);
+  const known = await exposed();
+  expect(named.map(({ name }) => name).filter((name) => !known.has(name) && !OF_PROMETHEUS.includes(name))).toEqual([]);
+  expect(named.flatMap(unknownLabels)).toEqual([]);
+});
+
+test('a processor that is stopped is told of, with the page to read, until it is back', async () => {
+  const [processor] = stack.processors;
+  await processor?.service.stop();
+  await until('the alert to fire', PATIENCE_MS, async () => (await firing('LoomiProcessorDown')) !== undefined);
+  expect(await firing('LoomiProcessorDown')).toMatchObject({
+    labels: { severity: 'critical' },
+    annotations: { runbook_url: 'docs/runbooks/processor-down.md' },
+  });
+  expect(await firing('LoomiApiDown')).toBeUndefined();
+  await processor?.service.start();
+  await until('the alert to end', PATIENCE_MS, async () => (await firing('LoomiProcessorDown')) === undefined);
+});
+
+test('a Redis that is stopped is told of by both, until it is back', async () => {
+  const { redis } = stack;
+  await redis.stop();
+  const tellers = async (): Promise<number> =>
+    (await prometheus.firing()).filter(({ labels }) => labels.alertname === 'LoomiRedisDown').length;
+  await until('both to tell', PATIENCE_MS, async () => (await tellers()) === 2);
+  await redis.restart();
+  await until('the alerts to end', PATIENCE_MS, async () => (await tellers()) === 0);
+});
