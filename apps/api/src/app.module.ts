@@ -41,7 +41,7 @@ import { WebhookJournal } from './webhook/webhook-journal.js';
       provide: RateLimits,
       inject: [Redis, ApiConfiguration, Log, Metrics],
       useFactory: (redis: Redis, { limits }: ApiConfiguration, log: Log, metrics: Metrics) =>
-        new RateLimits(redis, limits, { log, metrics }),
+        new RateLimits(redis, limits, log, metrics),
     },
     PaymentRows,
     PaymentOrders,

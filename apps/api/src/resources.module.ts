@@ -84,8 +84,7 @@ export class ResourcesModule {
         inject: [ApiConfiguration, Metrics],
         useFactory: ({ trust }: ApiConfiguration, metrics: Metrics) => {
           const certificates = PlatformCertificates.fromPem(trust.platformCertificates);
-          const watched = certificates.all.map(({ serial, validTo }) => ({ owner: 'lakala' as const, serial, validTo }));
-          registerCertificateGauge(metrics, watched);
+          registerCertificateGauge(metrics, () => certificates.all.map(({ serial, validTo }) => ({ owner: 'lakala' as const, serial, validTo })));
           return certificates;
         },
       },

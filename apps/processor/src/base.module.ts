@@ -11,7 +11,6 @@ import { registerPoolGauges } from '#platform/postgres/pool-gauges.js';
 import { registerRedisGauge } from '#platform/redis/redis-gauge.js';
 import { createRedis } from '#platform/redis/redis.js';
 import { OrderTraces } from '#platform/tracing/order-traces.js';
-import { registerOrderGauges } from './order-gauges.js';
 import { ProcessorConfiguration } from './processor.configuration.js';
 
 /** What everything else of the processor stands on: the connections and the metrics. */
@@ -56,8 +55,7 @@ import { ProcessorConfiguration } from './processor.configuration.js';
         new ManagementServer(metrics, { port: http.managementPort }, log),
     },
   ],
-  exports: [Metrics, OrderTraces, DataSource, Redis, TaskPublisher],
-  exports: [Metrics, DataSource, Redis, AppLabels, TaskPublisher],
+  exports: [Metrics, OrderTraces, DataSource, Redis, AppLabels, TaskPublisher],
 })
 export class BaseModule implements OnApplicationShutdown {
   constructor(

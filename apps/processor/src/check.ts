@@ -26,6 +26,7 @@ for (const [check, look] of [
 process.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : shown(findings));
 process.exitCode = findings.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
 
+/** The one that is asked about, else the one of the configuration. */
 function ownCertificate(): string | undefined {
-  return options.certificate === undefined ? undefined : readFileSync(options.certificate, 'utf8');
+  return options.certificate === undefined ? lakala.merchantCertificate : readFileSync(options.certificate, 'utf8');
 }

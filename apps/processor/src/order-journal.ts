@@ -30,7 +30,6 @@ export class OrderJournal {
     private readonly labels: Pick<AppLabels, 'use'>,
     private readonly wakeRelay: () => void,
     private readonly traces: OrderTraces,
-  ) {}
   ) {
     const ofMoves = ['kind', 'from', 'to', 'app'] as const;
     this.moves = metrics.counter('loomi_order_moves_total', 'Moves of orders', ofMoves);
@@ -58,15 +57,12 @@ export class OrderJournal {
   }
 
   moved(moves: readonly Moved[]): void {
-    const counter = this.metrics.counter('loomi_order_moves_total', 'Moves of orders', ['kind', 'from', 'to']);
-    for (const { kind, id, appId, from, to } of moves) {
-      counter.inc({ kind, from, to });
-      this.traces.record({ orderId: id, name: `move to ${to}`, kind: 'internal', startMs: Date.now(), attributes: { 'loomi.from': from } });
     for (const { kind, id, appId, from, to, amount } of moves) {
       this.labels.use(appId, (app) => {
         this.moves.inc({ kind, from, to, app });
         this.movedFen.inc({ kind, from, to, app }, amount);
       });
+      this.traces.record({ orderId: id, name: `move to ${to}`, kind: 'internal', startMs: Date.now(), attributes: { 'loomi.from': from } });
       this.log.info('order_moved', { kind, order_id: id, app_id: appId, from_state: from, to_state: to });
     }
     if (moves.length > 0) this.wakeRelay();

@@ -89,8 +89,7 @@ const SELDOM: readonly string[] = [PARTITION_LOOP, SURVEY_LOOP];
     },
     {
       provide: BACKGROUND,
-      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, KeyWatch],
-      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, Survey],
+      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, KeyWatch, Survey],
       useFactory: listBackground,
     },
     {
@@ -155,7 +154,7 @@ function listBackground(
       runOnce: () => relay.runOnce(),
     },
     { name: PARTITION_LOOP, idleMs: PARTITIONS_EVERY_MS, runOnce: () => partitions.runOnce() },
-    { name: 'key_watch', idleMs: KEYS_EVERY_MS, restMs: () => KEYS_EVERY_MS, runOnce: () => keys.runOnce() },
+    { name: 'signing_key_watch', idleMs: KEYS_EVERY_MS, restMs: () => KEYS_EVERY_MS, runOnce: () => keys.runOnce() },
     { name: 'processor_register', idleMs: REGISTER_EVERY_MS, runOnce: () => register.runOnce() },
     { name: SURVEY_LOOP, idleMs: LOOK_EVERY_MS, restMs: () => survey.restMs, runOnce: () => survey.runOnce() },
   ];

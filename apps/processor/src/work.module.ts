@@ -44,12 +44,9 @@ export const REFUND_INQUIRER = Symbol('REFUND_INQUIRER');
     },
     {
       provide: OrderJournal,
-      inject: [Log, Metrics, RelayAlarm, OrderTraces],
-      useFactory: (log: Log, metrics: Metrics, alarm: RelayAlarm, traces: OrderTraces) =>
-        new OrderJournal(log, metrics, () => alarm.ring(), traces),
-      inject: [Log, Metrics, AppLabels, RelayAlarm],
-      useFactory: (log: Log, metrics: Metrics, labels: AppLabels, alarm: RelayAlarm) =>
-        new OrderJournal(log, metrics, labels, () => alarm.ring()),
+      inject: [Log, Metrics, AppLabels, RelayAlarm, OrderTraces],
+      useFactory: (log: Log, metrics: Metrics, labels: AppLabels, alarm: RelayAlarm, traces: OrderTraces) =>
+        new OrderJournal(log, metrics, labels, () => alarm.ring(), traces),
     },
     { provide: PaymentTurns, inject: [DataSource], useFactory: (dataSource: DataSource) => new PaymentTurns(dataSource) },
     {

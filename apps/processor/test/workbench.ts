@@ -221,8 +221,7 @@ export class Workbench {
   }
 
   journal(): OrderJournal {
-    return new OrderJournal(silent, new Metrics(false), () => undefined, OrderTraces.none());
-    return new OrderJournal(silent, new Metrics(false), new AppLabels(this.db), () => undefined);
+    return new OrderJournal(silent, new Metrics(false), new AppLabels(this.db), () => undefined, OrderTraces.none());
   }
 }
 

@@ -2,22 +2,6 @@ import type { EntityManager } from 'typeorm';
 import type { AnomalyKind } from '#domain/orders/gateway-answer.js';
 import { iso } from '../terminal/values.js';
 
-// A record, so that a new kind does not compile until it can be asked for.
-const KINDS: Readonly<Record<AnomalyKind, true>> = {
-  paid_late: true,
-  paid_twice: true,
-  wrong_amount: true,
-  wrong_merchant: true,
-  unknown_order: true,
-  refunded_elsewhere: true,
-  refund_unclear: true,
-  settlement_missing: true,
-  settlement_extra: true,
-  settlement_different: true,
-};
-
-export const ANOMALY_KINDS = Object.keys(KINDS);
-
 /** Without the evidence: the signed message names the payer. */
 export interface AnomalyRow {
   id: string;

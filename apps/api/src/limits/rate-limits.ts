@@ -12,12 +12,19 @@ export type Counted = 'key' | 'ip';
 /** The limits to requests a second, by key and by address. Without Redis nobody is held up. */
 export class RateLimits {
   private readonly limits = new Map<Counted, RateLimit>();
+  private readonly refused;
+  private readonly opened;
 
   constructor(
     redis: Redis,
     { keyPerSecond, ipPerSecond }: LimitSettings,
-    private readonly journal: { readonly log: Log; readonly metrics: Metrics },
+    private readonly log: Log,
+    metrics: Metrics,
   ) {
+    this.refused = metrics.counter('loomi_rate_limited_total', 'Requests refused by a rate limit', ['limit']);
+    this.opened = metrics.counter('loomi_rate_limit_open_total', 'Times a rate limit let all in, since Redis did not answer', ['limit']);
+    // A counter that first appears at 1 has not risen.
+    for (const limit of ['key', 'ip']) for (const counter of [this.refused, this.opened]) counter.inc({ limit }, 0);
     if (keyPerSecond > 0) this.add(redis, 'key', keyPerSecond);
     if (ipPerSecond > 0) this.add(redis, 'ip', ipPerSecond);
   }
@@ -35,10 +42,9 @@ export class RateLimits {
   }
 
   private add(redis: Redis, name: Counted, perSecond: number): void {
-    const { log, metrics } = this.journal;
     const onRedisGone = (error: unknown): void => {
-      log.warn('rate_limit_open', { name, error });
-      metrics.counter('loomi_rate_limit_open_total', 'Times a rate limit let all in, since Redis did not answer', ['limit']).inc({ limit: name });
+      this.log.warn('rate_limit_open', { name, error });
+      this.opened.inc({ limit: name });
     };
     this.limits.set(name, new RateLimit(redis, { name, perSecond }, onRedisGone));
   }
@@ -51,7 +57,7 @@ export class RateLimits {
     if (allowed && counted === 'ip') return;
     const headers = { 'ratelimit-policy': policy, ratelimit: `"${counted}";r=${left};t=${seconds}` };
     if (allowed) return void reply.headers(headers);
-    this.journal.metrics.counter('loomi_rate_limited_total', 'Requests refused by a rate limit', ['limit']).inc({ limit: counted });
+    this.refused.inc({ limit: counted });
     const whose = counted === 'key' ? 'with this API key' : 'from this address';
     throw new ApiError('too_many_requests', `There are too many requests ${whose}: send the same one again after Retry-After.`, {
       headers: { ...headers, 'retry-after': String(seconds) },

@@ -8,25 +8,18 @@ import { Metrics } from '#platform/metrics/metrics.js';
 import { ProcessorConfiguration } from '../processor.configuration.js';
 import { CreateBreaker } from './create-breaker.js';
 import { GatewayBudget } from './gateway-budget.js';
-import { GatewayMetrics } from './gateway-metrics.js';
-import { KeyWatch } from './key-watch.js';
 import { GatewayMetrics, registerGatewayGauges } from './gateway-metrics.js';
+import { KeyWatch } from './key-watch.js';
 import { LakalaClient } from './lakala-client.js';
 import { LakalaGateway } from './lakala.gateway.js';
-import { ownCertificate } from './watched-certificates.js';
 
 /** Everything that talks to Lakala. */
 @Module({
   providers: [
     {
       provide: PlatformCertificates,
-      inject: [ProcessorConfiguration, Metrics, Log],
-      useFactory: ({ trust, lakala }: ProcessorConfiguration, metrics: Metrics, log: Log) => {
-        const certificates = PlatformCertificates.fromPem(trust.platformCertificates);
-        const theirs = certificates.all.map(({ serial, validTo }) => ({ owner: 'lakala' as const, serial, validTo }));
-        registerCertificateGauge(metrics, [...theirs, ...ownCertificate(lakala, log)]);
-        return certificates;
-      },
+      inject: [ProcessorConfiguration],
+      useFactory: ({ trust }: ProcessorConfiguration) => PlatformCertificates.fromPem(trust.platformCertificates),
     },
     {
       provide: LakalaClient,
@@ -47,9 +40,12 @@ import { ownCertificate } from './watched-certificates.js';
     },
     {
       provide: KeyWatch,
-      inject: [ProcessorConfiguration, LakalaClient, PlatformCertificates, Log],
-      useFactory: (known: ProcessorConfiguration, client: LakalaClient, certificates: PlatformCertificates, log: Log) =>
-        new KeyWatch(known, client, certificates, log),
+      inject: [ProcessorConfiguration, LakalaClient, PlatformCertificates, Log, Metrics],
+      useFactory: (known: ProcessorConfiguration, client: LakalaClient, certificates: PlatformCertificates, log: Log, metrics: Metrics) => {
+        const keys = new KeyWatch(known, client, certificates, log);
+        registerCertificateGauge(metrics, () => keys.certificates);
+        return keys;
+      },
     },
     { provide: CreateBreaker, inject: [Log], useFactory: (log: Log) => new CreateBreaker(log) },
     {

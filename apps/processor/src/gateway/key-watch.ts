@@ -4,8 +4,10 @@ import { parsePrivateKey } from '#lakala/request-signer.js';
 import { LakalaTrustSettings } from '#platform/configuration/lakala-trust.settings.js';
 import { SettingsWatch } from '#platform/configuration/settings-watch.js';
 import type { Log } from '#platform/logging/log.js';
+import type { WatchedCertificate } from '#platform/metrics/certificate-gauge.js';
 import type { LakalaClient } from './lakala-client.js';
 import { LakalaSettings } from './lakala.settings.js';
+import { ownCertificate } from './watched-certificates.js';
 
 /** What the process began with. */
 interface Known {
@@ -20,14 +22,24 @@ interface Known {
 export class KeyWatch {
   private readonly signing: SettingsWatch<LakalaSettings>;
   private readonly trusted: SettingsWatch<LakalaTrustSettings>;
+  private own: readonly WatchedCertificate[];
 
-  constructor({ lakala, trust }: Known, client: LakalaClient, certificates: PlatformCertificates, log: Log, environment?: NodeJS.ProcessEnv) {
+  constructor(
+    { lakala, trust }: Known,
+    client: LakalaClient,
+    private readonly trustedNow: PlatformCertificates,
+    log: Log,
+    environment?: NodeJS.ProcessEnv,
+  ) {
+    this.own = ownCertificate(lakala, log);
     this.signing = new SettingsWatch(
       LakalaSettings,
       lakala,
-      ({ privateKey, serialNo }) => {
+      (changed) => {
+        const { privateKey, serialNo } = changed;
         const key = parsePrivateKey(privateKey);
         client.signBy({ privateKey: key, serialNo });
+        this.own = ownCertificate(changed, log);
         log.info('signing_key_replaced', { name: fingerprintOf(privateKey) });
       },
       environment,
@@ -36,11 +48,16 @@ export class KeyWatch {
       LakalaTrustSettings,
       trust,
       ({ platformCertificates }) => {
-        certificates.replaceBy(platformCertificates);
-        log.info('platform_certificates_replaced', { count: certificates.all.length });
+        trustedNow.replaceBy(platformCertificates);
+        log.info('platform_certificates_replaced', { count: trustedNow.all.length });
       },
       environment,
     );
+  }
+
+  /** Lakala's and ours, as they are in use now. */
+  get certificates(): WatchedCertificate[] {
+    return [...this.trustedNow.all.map(({ serial, validTo }) => ({ owner: 'lakala' as const, serial, validTo })), ...this.own];
   }
 
   /** One look; resolves with how much had changed. Rejects where a new file is no good: what is known stays in use. */

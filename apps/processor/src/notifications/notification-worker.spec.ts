@@ -1,7 +1,4 @@
 import { PlatformCertificates } from '#lakala/platform-certificates.js';
-import { SilentLog } from '#platform/logging/log.js';
-import { Metrics } from '#platform/metrics/metrics.js';
-import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { Workbench } from '../../test/workbench.js';
 import { LakalaGateway } from '../gateway/lakala.gateway.js';
 import { PaymentTurns } from '../payments/payment-turns.js';
@@ -47,7 +44,6 @@ describe('NotificationWorker', () => {
   }
 
   async function apply(id: string): Promise<void> {
-    const journal = new OrderJournal(new SilentLog(), new Metrics(false), () => undefined, OrderTraces.none());
     const journal = bench.journal();
     const certificates = PlatformCertificates.fromPem(bench.platformCertificates);
     const inbox = { dataSource: bench.db, turns: new PaymentTurns(bench.db) };

@@ -1,7 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { SilentLog } from '#platform/logging/log.js';
-import { Metrics } from '#platform/metrics/metrics.js';
-import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { Workbench } from '../../test/workbench.js';
 import { CreateBreaker } from '../gateway/create-breaker.js';
 import { GatewayBudget } from '../gateway/gateway-budget.js';
@@ -28,7 +26,6 @@ describe('PaymentSteps', () => {
   });
 
   const stepsOn = (db: Pick<DataSource, 'transaction' | 'query'>) =>
-    new PaymentSteps({ dataSource: bench.db, turns: new PaymentTurns(db as DataSource) }, { budget, breaker }, ACCOUNT, new OrderJournal(new SilentLog(), new Metrics(false), () => undefined, OrderTraces.none()));
     new PaymentSteps({ dataSource: bench.db, turns: new PaymentTurns(db as DataSource) }, { budget, breaker }, ACCOUNT, bench.journal());
 
   async function leaseOne() {

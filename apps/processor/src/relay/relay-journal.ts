@@ -18,10 +18,8 @@ export class RelayJournal {
 
   constructor(
     private readonly log: Log,
-    private readonly metrics: Metrics,
-    private readonly traces: OrderTraces,
-  ) {}
     metrics: Metrics,
+    private readonly traces: OrderTraces,
   ) {
     this.entries = metrics.counter('loomi_stream_entries_total', 'Entries appended to the result streams', ['stream']);
     this.lag = metrics.gauge('loomi_relay_lag_seconds', 'Age of the oldest committed event that is not on its stream');

@@ -9,6 +9,9 @@ const KINDS: Readonly<Record<AnomalyKind, true>> = {
   unknown_order: true,
   refunded_elsewhere: true,
   refund_unclear: true,
+  settlement_missing: true,
+  settlement_extra: true,
+  settlement_different: true,
 };
 
 /** Every kind of anomaly there is. */

@@ -11,10 +11,12 @@ export interface WatchedCertificate {
   readonly validTo: Date;
 }
 
-/** Shows at each scrape how many days each certificate is valid for; below zero once it is not. */
-export function registerCertificateGauge(metrics: Metrics, certificates: readonly WatchedCertificate[]): void {
+/** Asks at each scrape which certificates there are, and shows how many days each certificate is valid for; below zero once it is not. */
+export function registerCertificateGauge(metrics: Metrics, certificates: () => readonly WatchedCertificate[]): void {
   metrics.gauge('loomi_certificate_days_left', 'Days until a certificate expires', ['owner', 'serial'], (gauge) => {
-    for (const { owner, serial, validTo } of certificates) {
+    // One that was replaced is shown no more.
+    gauge.reset();
+    for (const { owner, serial, validTo } of certificates()) {
       gauge.set({ owner, serial }, (validTo.getTime() - Date.now()) / DAY_MS);
     }
   });

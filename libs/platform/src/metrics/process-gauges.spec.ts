@@ -48,7 +48,7 @@ test('Redis is connected only while commands can be sent', async () => {
 
 test('each certificate has its days left, below zero once it is over', async () => {
   const at = (days: number): Date => new Date(Date.now() + days * DAY_MS);
-  registerCertificateGauge(metrics, [
+  registerCertificateGauge(metrics, () => [
     { owner: 'lakala', serial: '1a', validTo: at(30) },
     { owner: 'ours', serial: '2b', validTo: at(-2) },
   ]);
