@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AppLabels } from '#domain/apps/app-labels.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 
+const KINDS = ['payment', 'refund'] as const;
+
 /** Counts the orders and refunds that were made, and their money; an equal request that came again made none. */
 @Injectable()
 export class AcceptedOrders {
@@ -14,9 +16,12 @@ export class AcceptedOrders {
   ) {
     this.orders = metrics.counter('loomi_orders_accepted_total', 'Orders that were made', ['kind', 'app']);
     this.fen = metrics.counter('loomi_accepted_fen_total', 'Money of the orders that were made', ['kind', 'app']);
+    labels.onNew((app) => {
+      for (const kind of KINDS) for (const counter of [this.orders, this.fen]) counter.inc({ kind, app }, 0);
+    });
   }
 
-  add(kind: 'payment' | 'refund', appId: string, amountFen: number): void {
+  add(kind: (typeof KINDS)[number], appId: string, amountFen: number): void {
     this.labels.use(appId, (app) => {
       this.orders.inc({ kind, app });
       this.fen.inc({ kind, app }, amountFen);

@@ -1,6 +1,8 @@
 import type { AppLabels } from '#domain/apps/app-labels.js';
 import { ANOMALY_KINDS } from '#domain/orders/anomaly-kinds.js';
 import type { AnomalyFinding, Fen } from '#domain/orders/gateway-answer.js';
+import { PAYMENT_MOVES, PAYMENT_MOVES_BY_CHOICE } from '#domain/orders/payment-moves.js';
+import { REFUND_MOVES } from '#domain/orders/refund-moves.js';
 import type { Log } from '#platform/logging/log.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
 import type { OrderTraces } from '#platform/tracing/order-traces.js';
@@ -14,6 +16,11 @@ export interface Moved {
   amount: Fen;
 }
 
+const MOVES = [
+  ...movesIn('payment', PAYMENT_MOVES),
+  ...movesIn('payment', PAYMENT_MOVES_BY_CHOICE),
+  ...movesIn('refund', REFUND_MOVES),
+];
 const WORKS = ['payment', 'refund', 'notification', 'decision'] as const;
 
 /** Tells people and the relay what was committed. Called after the commit, never before. */
@@ -27,7 +34,7 @@ export class OrderJournal {
   constructor(
     private readonly log: Log,
     metrics: Metrics,
-    private readonly labels: Pick<AppLabels, 'use'>,
+    private readonly labels: AppLabels,
     private readonly wakeRelay: () => void,
     private readonly traces: OrderTraces,
   ) {
@@ -41,6 +48,9 @@ export class OrderJournal {
     );
     this.failures = metrics.counter('loomi_work_failures_total', 'Works that failed and are tried again', ['kind']);
     // A counter that first appears at 1 has not risen.
+    labels.onNew((app) => {
+      for (const move of MOVES) for (const counter of [this.moves, this.movedFen]) counter.inc({ ...move, app }, 0);
+    });
     for (const kind of ANOMALY_KINDS) this.anomalies.inc({ kind }, 0);
     for (const kind of WORKS) this.failures.inc({ kind }, 0);
   }
@@ -86,4 +96,8 @@ export class OrderJournal {
     this.failures.inc({ kind });
     this.log.error('work_failed', { kind, order_id: id, error });
   }
+}
+
+function movesIn(kind: Moved['kind'], table: Readonly<Record<string, readonly string[]>>): Pick<Moved, 'kind' | 'from' | 'to'>[] {
+  return Object.entries(table).flatMap(([from, ends]) => ends.map((to) => ({ kind, from, to })));
 }

@@ -36,9 +36,11 @@ const REGISTER_EVERY_MS = 2_000;
 const KEYS_EVERY_MS = 10_000;
 const PARTITION_LOOP = 'partition_keeper';
 const PARTITIONS_EVERY_MS = 600_000;
+const LABELS_LOOP = 'app_labels';
+const LABELS_EVERY_MS = 60_000;
 const SURVEY_LOOP = 'survey';
 /** Their turns are further apart than health's limit. */
-const SELDOM: readonly string[] = [PARTITION_LOOP, SURVEY_LOOP];
+const SELDOM: readonly string[] = [PARTITION_LOOP, LABELS_LOOP, SURVEY_LOOP];
 
 @Global()
 @Module({
@@ -90,6 +92,7 @@ const SELDOM: readonly string[] = [PARTITION_LOOP, SURVEY_LOOP];
     {
       provide: BACKGROUND,
       inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, KeyWatch, Survey],
+      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, Survey, AppLabels],
       useFactory: listBackground,
     },
     {
@@ -125,6 +128,7 @@ function listBackground(
   register: ProcessorRegister,
   keys: KeyWatch,
   survey: Survey,
+  labels: AppLabels,
 ): Background[] {
   return [
     {
@@ -156,6 +160,7 @@ function listBackground(
     { name: PARTITION_LOOP, idleMs: PARTITIONS_EVERY_MS, runOnce: () => partitions.runOnce() },
     { name: 'signing_key_watch', idleMs: KEYS_EVERY_MS, restMs: () => KEYS_EVERY_MS, runOnce: () => keys.runOnce() },
     { name: 'processor_register', idleMs: REGISTER_EVERY_MS, runOnce: () => register.runOnce() },
+    { name: LABELS_LOOP, idleMs: LABELS_EVERY_MS, runOnce: () => labels.read().then(() => 0) },
     { name: SURVEY_LOOP, idleMs: LOOK_EVERY_MS, restMs: () => survey.restMs, runOnce: () => survey.runOnce() },
   ];
 }

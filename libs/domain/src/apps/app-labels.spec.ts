@@ -18,8 +18,9 @@ afterAll(async () => {
 });
 beforeEach(() => owner.query('TRUNCATE apps CASCADE'));
 
-const connect = (url: string): Promise<DataSource> =>
-  createDataSource({ url, poolSize: 2, applicationName: 'test', entities: [], log: new SilentLog() }).initialize();
+const dataSourceOf = (url: string): DataSource =>
+  createDataSource({ url, poolSize: 2, applicationName: 'test', entities: [], log: new SilentLog() });
+const connect = (url: string): Promise<DataSource> => dataSourceOf(url).initialize();
 
 /** One after the other, so that they have an age. */
 async function addApps(...names: string[]): Promise<void> {
@@ -66,15 +67,30 @@ test('many counts at once of an app not known yet look once, and a known one is 
   expect(given).toEqual(['first']);
 });
 
+test('who counts hears of every label before it is used, each once', async () => {
+  await addApps('first');
+  const labels = new AppLabels(owner);
+  const heard: string[] = [];
+  labels.onNew((label) => heard.push(label));
+  expect(heard).toEqual(['other']);
+  await labels.read();
+  await addApps('second');
+  labels.use('second', (label) => heard.push(`used ${label}`));
+  await until('the new one', 5_000, async () => heard.length === 4);
+  expect(heard).toEqual(['other', 'first', 'second', 'used second']);
+  const late: string[] = [];
+  labels.onNew((label) => late.push(label));
+  expect(late).toEqual(['other', 'first', 'second']);
+});
+
 test('without the database apps are counted as others, and by name again once it is there', async () => {
   await addApps('first');
-  let isAway = true;
-  const query = ((...asked: Parameters<DataSource['query']>) =>
-    isAway ? Promise.reject(new Error('away')) : owner.query(...asked)) as DataSource['query'];
-  const labels = new AppLabels({ query });
+  const notOpen = dataSourceOf(database.url);
+  const labels = new AppLabels(notOpen);
   expect(await labelOf(labels, 'first')).toBe('other');
-  isAway = false;
+  await notOpen.initialize();
   expect(await labelOf(labels, 'first')).toBe('first');
+  await notOpen.destroy();
 });
 
 test.each(['loomi_api', 'loomi_processor'] as const)('%s may read the list', async (role) => {

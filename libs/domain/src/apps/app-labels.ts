@@ -12,6 +12,7 @@ export const OTHER_APPS = 'other';
 export class AppLabels {
   private known: ReadonlySet<string> = new Set();
   private reading: Promise<void> | undefined;
+  private readonly listeners: ((label: string) => void)[] = [];
 
   constructor(private readonly dataSource: Pick<DataSource, 'query'>) {}
 
@@ -20,8 +21,19 @@ export class AppLabels {
     const rows = await this.dataSource.query<{ app_id: string }[]>('SELECT app_id FROM apps ORDER BY created_at, app_id LIMIT $1', [
       MOST_APP_LABELS,
     ]);
+    const before = this.known;
     this.known = new Set(rows.map(({ app_id }) => app_id));
+    for (const label of this.known) if (!before.has(label)) this.listeners.forEach((listener) => listener(label));
     return [...this.known];
+  }
+
+  /**
+   * Calls with `other` now and with each further label as soon as it is known: whoever counts begins at 0 with it, or the
+   * first order of each app would be no rise.
+   */
+  onNew(listener: (label: string) => void): void {
+    this.listeners.push(listener);
+    for (const label of [OTHER_APPS, ...this.known]) listener(label);
   }
 
   /**
