@@ -1,6 +1,7 @@
 import { readPage, tableRows } from '../docs/markdown.ts';
 import { startStack, type Stack } from '../stack/stack.ts';
 import { until } from '../stack/until.ts';
+import { dashboards, queriesOf } from './dashboard-files.ts';
 import { scrape } from './exposed-metrics.ts';
 import { PrometheusServer, type Alert } from './prometheus-server.ts';
 import { metricsIn, type NamedMetric } from './query-metrics.ts';
@@ -64,6 +65,20 @@ test('every metric and label that a rule names is one that a process shows', asy
   const known = await exposed();
   expect(named.map(({ name }) => name).filter((name) => !known.has(name) && !OF_PROMETHEUS.includes(name))).toEqual([]);
   expect(named.flatMap(unknownLabels)).toEqual([]);
+});
+
+test.each(dashboards())('every query of $name is one that Prometheus can read, of what a process shows', async ({ dashboard }) => {
+  const queries = queriesOf(dashboard);
+  expect(queries.length).toBeGreaterThan(15);
+  for (const query of queries) await prometheus.query(query);
+  const named = queries.flatMap(metricsIn);
+  const known = await exposed();
+  expect(named.map(({ name }) => name).filter((name) => !known.has(name) && !OF_PROMETHEUS.includes(name))).toEqual([]);
+  expect(named.flatMap(unknownLabels)).toEqual([]);
+});
+
+test('what Prometheus cannot read is an error', async () => {
+  await expect(prometheus.query('sum by (kind (loomi_stuck)')).rejects.toThrow('parse error');
 });
 
 test('a processor that is stopped is told of, with the page to read, until it is back', async () => {
