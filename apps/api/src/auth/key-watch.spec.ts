@@ -1,3 +1,4 @@
+import { MOST_APP_LABELS } from '#domain/apps/app-labels.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { ApiUnderTest } from '../../test/api-under-test.js';
 import { KeyWatch } from './key-watch.js';
@@ -40,4 +41,14 @@ it('an app with a key that does not expire is left out', async () => {
   expect(await daysOf(appId)).toBeCloseTo(3, 2);
   await api.newKey(appId);
   expect(await daysOf(appId)).toBeUndefined();
+});
+
+it('of the apps without a name of their own in metrics, the one whose keys end first is shown', async () => {
+  for (let n = 0; n < MOST_APP_LABELS; n += 1) await api.newApp();
+  for (const days of [8, 2]) {
+    const { appId, keyId } = await api.newApp();
+    await endIn(keyId, days);
+    expect(await daysOf(appId)).toBeUndefined();
+  }
+  expect(await daysOf('other')).toBeCloseTo(2, 2);
 });

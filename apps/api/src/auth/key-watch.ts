@@ -1,13 +1,13 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppLabels } from '#domain/apps/app-labels.js';
+import { AppLabels, OTHER_APPS } from '#domain/apps/app-labels.js';
 import { Log } from '#platform/logging/log.js';
 import { Loop } from '#platform/loop/loop.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 
 const EVERY_MS = 60_000;
 
-/** Shows for how many days each app still has a key; an app whose newest key does not expire is left out. */
+/** Shows for how many days each app still has a key; an app with a key that does not expire is left out. */
 @Injectable()
 export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly daysLeft;
@@ -33,7 +33,7 @@ export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   async runOnce(): Promise<number> {
     const known = await this.labels.read();
-    const rows = await this.dataSource.query<{ app: string; days: string }[]>(LAST_KEYS, [known]);
+    const rows = await this.dataSource.query<{ app: string; days: string }[]>(LAST_KEYS, [known, OTHER_APPS]);
     this.daysLeft.reset();
     for (const { app, days } of rows) this.daysLeft.set({ app }, Number(days));
     return 0;
@@ -42,6 +42,8 @@ export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdo
 
 // An app that has only keys that are over is shown below zero, until it has another.
 const LAST_KEYS = `
-  SELECT app_id AS app, extract(epoch FROM max(expires_at) - loomi_now()) / 86400 AS days
-  FROM api_keys WHERE app_id = ANY($1) AND revoked_at IS NULL
-  GROUP BY app_id HAVING bool_and(expires_at IS NOT NULL)`;
+  SELECT CASE WHEN app_id = ANY($1) THEN app_id ELSE $2 END AS app, min(days) AS days
+  FROM (
+    SELECT app_id, extract(epoch FROM max(expires_at) - loomi_now()) / 86400 AS days
+    FROM api_keys WHERE revoked_at IS NULL GROUP BY app_id HAVING bool_and(expires_at IS NOT NULL)
+  ) AS last_keys GROUP BY 1`;
