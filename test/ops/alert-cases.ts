@@ -13,6 +13,10 @@ const always = (value: number): string => `${value}+0x${LENGTH}`;
 const rising = (by: number): string => `0+${by}x${LENGTH}`;
 const passes = (loop: string, outcome: string): string =>
   `loomi_loop_passes_total{job="loomi-processor",instance="p1",loop="${loop}",outcome="${outcome}"}`;
+const SURVEYED = {
+  'loomi_oldest_open_seconds{job="loomi-processor",kind="payment",status="pending"}': always(0),
+  'loomi_stuck{job="loomi-processor",kind="payment"}': always(0),
+};
 const STARTED = { 'process_start_time_seconds{job="loomi-processor",instance="p1"}': always(0) };
 
 const fires = (alert: string, because: string, series: Record<string, string>, at = '20m'): AlertCase => {
@@ -48,7 +52,9 @@ const PROCESSES = [
   silent('LoomiLoopFailing', 'few passes fail', { [passes('payment_inquirer', 'failed')]: rising(1), [passes('payment_inquirer', 'idle')]: rising(9) }),
   silent('LoomiLoopFailing', 'a reader of Redis fails, which has its own alert', { [passes('payment_tasks_consumer', 'failed')]: rising(3) }),
   fires('LoomiSurveyMissing', 'nobody shows it', { 'up{job="loomi-processor",instance="p1"}': always(1) }),
-  silent('LoomiSurveyMissing', 'one shows it', { 'loomi_oldest_open_seconds{job="loomi-processor",kind="payment",status="pending"}': always(0) }),
+  fires('LoomiSurveyMissing', 'the streams cannot be looked at', { ...SURVEYED, 'loomi_redis_connected{instance="p1"}': always(1) }),
+  silent('LoomiSurveyMissing', 'the streams cannot be looked at without Redis', { ...SURVEYED, 'loomi_redis_connected{instance="p1"}': always(0) }),
+  silent('LoomiSurveyMissing', 'all is shown', { ...SURVEYED, 'loomi_stream_length{job="loomi-processor",stream="payment_results"}': always(0) }),
 ];
 
 const OPEN = 'loomi_oldest_open_seconds{kind="payment",status="pending"}';

@@ -32,6 +32,15 @@ async function firing(name: string): Promise<Alert | undefined> {
   return (await prometheus.firing()).find(({ labels }) => labels.alertname === name);
 }
 
+async function create(merchant_order_id: string): Promise<void> {
+  const response = await fetch(`${stack.baseUrl}/api/v1/payment-orders`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stack.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ app_id: stack.appId, merchant_order_id, amount: 250, order_type: 'payment', subject: 'a book' }),
+  });
+  expect(response.status).toBe(202);
+}
+
 /** Every metric that the processes show, by name, and the labels that docs/metrics.md gives ours. */
 async function exposed(): Promise<Set<string>> {
   const all = await Promise.all([...stack.apis, ...stack.processors].map(({ managementUrl }) => scrape(managementUrl)));
@@ -92,6 +101,19 @@ test('a processor that is stopped is told of, with the page to read, until it is
   expect(await firing('LoomiApiDown')).toBeUndefined();
   await processor?.service.start();
   await until('the alert to end', PATIENCE_MS, async () => (await firing('LoomiProcessorDown')) === undefined);
+});
+
+test('a Lakala that does not answer opens the breaker, which is told of until it answers again', async () => {
+  const { sandbox } = stack;
+  await sandbox.service.stop();
+  let orders = 0;
+  await until('the alert to fire', PATIENCE_MS, async () => {
+    orders += 1;
+    await create(`no-lakala-${orders}`);
+    return (await firing('LoomiBreakerOpen')) !== undefined;
+  });
+  await sandbox.service.start();
+  await until('the alert to end', PATIENCE_MS, async () => (await firing('LoomiBreakerOpen')) === undefined);
 });
 
 test('a Redis that is stopped is told of by both, until it is back', async () => {
