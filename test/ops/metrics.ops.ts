@@ -1,19 +1,8 @@
-import { readPage, tableRows } from '../docs/markdown.ts';
 import { startStack, type Stack } from '../stack/stack.ts';
 import { until } from '../stack/until.ts';
+import { DOCUMENTED_METRICS } from './documented-metrics.ts';
 import { scrape } from './exposed-metrics.ts';
-
-interface Documented {
-  from: string[];
-  labels: string[];
-}
-
-const documented = new Map(
-  tableRows(readPage('docs/metrics.md'), 'metric').map(([name = '', from = '', labels = '']): [string, Documented] => [
-    name.replaceAll('`', ''),
-    { from: from.replace(', one', '').split(', '), labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label) },
-  ]),
-);
+import { createOrder } from './order.ts';
 
 let stack: Stack;
 
@@ -22,25 +11,17 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-async function create(merchant_order_id: string): Promise<number> {
-  const response = await fetch(`${stack.baseUrl}/api/v1/payment-orders`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${stack.apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ app_id: stack.appId, merchant_order_id, amount: 250, order_type: 'payment', subject: 'a book' }),
-  });
-  return response.status;
-}
-
 const textOf = async (url: string): Promise<string> => (await fetch(`${url}/metrics`)).text();
 
 test.each(['api', 'processor'] as const)('the table names what %s exposes from its start, and nothing else', async (app) => {
   const [replica] = app === 'api' ? stack.apis : stack.processors;
   const exposed = [...(await scrape(replica?.managementUrl ?? '')).keys()].filter((name) => name.startsWith('loomi_'));
-  const named = [...documented].flatMap(([name, { from }]) => (from.includes(app) ? [name] : []));
+  const named = [...DOCUMENTED_METRICS].flatMap(([name, { from }]) => (from.includes(app) ? [name] : []));
   expect(exposed.sort()).toEqual(named.sort());
 });
 
 test('orders and their money are counted by app, and every sample has the labels of the table', async () => {
+  const create = (id: string): Promise<number> => createOrder(stack, id);
   expect([await create('one'), await create('two'), await create('two')]).toEqual([202, 202, 202]);
   const [api] = stack.apis;
   const accepted = `{kind="payment",app="${stack.appId}"}`;
@@ -57,7 +38,7 @@ test('orders and their money are counted by app, and every sample has the labels
   for (const { managementUrl } of [...stack.apis, ...stack.processors]) {
     for (const [name, labels] of await scrape(managementUrl)) {
       if (!name.startsWith('loomi_') || labels.size === 0) continue;
-      expect([name, [...labels].sort()]).toEqual([name, documented.get(name)?.labels.toSorted()]);
+      expect([name, [...labels].sort()]).toEqual([name, DOCUMENTED_METRICS.get(name)?.labels.toSorted()]);
     }
   }
 });

@@ -1,8 +1,9 @@
-import { readPage, tableRows } from '../docs/markdown.ts';
 import { startStack, type Stack } from '../stack/stack.ts';
 import { until } from '../stack/until.ts';
 import { dashboards, queriesOf } from './dashboard-files.ts';
+import { DOCUMENTED_METRICS } from './documented-metrics.ts';
 import { scrape } from './exposed-metrics.ts';
+import { createOrder } from './order.ts';
 import { PrometheusServer, type Alert } from './prometheus-server.ts';
 import { metricsIn, type NamedMetric } from './query-metrics.ts';
 import { alertRules } from './rules.ts';
@@ -32,30 +33,14 @@ async function firing(name: string): Promise<Alert | undefined> {
   return (await prometheus.firing()).find(({ labels }) => labels.alertname === name);
 }
 
-async function create(merchant_order_id: string): Promise<void> {
-  const response = await fetch(`${stack.baseUrl}/api/v1/payment-orders`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${stack.apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ app_id: stack.appId, merchant_order_id, amount: 250, order_type: 'payment', subject: 'a book' }),
-  });
-  expect(response.status).toBe(202);
-}
-
-/** Every metric that the processes show, by name, and the labels that docs/metrics.md gives ours. */
+/** Every metric that the processes show. */
 async function exposed(): Promise<Set<string>> {
   const all = await Promise.all([...stack.apis, ...stack.processors].map(({ managementUrl }) => scrape(managementUrl)));
   return new Set(all.flatMap((metrics) => [...metrics.keys()]));
 }
 
-const documentedLabels = new Map(
-  tableRows(readPage('docs/metrics.md'), 'metric').map(([name = '', , labels = '']): [string, string[]] => [
-    name.replaceAll('`', ''),
-    [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label),
-  ]),
-);
-
 function unknownLabels({ name, labels }: NamedMetric): string[] {
-  const known = [...(documentedLabels.get(name) ?? []), ...ADDED_LABELS];
+  const known = [...(DOCUMENTED_METRICS.get(name)?.labels ?? []), ...ADDED_LABELS];
   return labels.filter((label) => !known.includes(label)).map((label) => `${name}{${label}}`);
 }
 
@@ -109,7 +94,7 @@ test('a Lakala that does not answer opens the breaker, which is told of until it
   let orders = 0;
   await until('the alert to fire', PATIENCE_MS, async () => {
     orders += 1;
-    await create(`no-lakala-${orders}`);
+    await createOrder(stack, `no-lakala-${orders}`);
     return (await firing('LoomiBreakerOpen')) !== undefined;
   });
   await sandbox.service.start();
