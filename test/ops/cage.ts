@@ -47,7 +47,9 @@ export function cage(container: Container, image: Image, folder: string): Launch
     `cd "$0"`,
     ...ROOT_FOLDERS.filter((name) => isLink(`/${name}`)).map((name) => `ln -s usr/${name} ${name}`),
     ...mounts.flatMap(([source, target]) => bind(source, target)),
-    'mkdir proc tmp && mount --rbind /proc proc',
+    // As in the base image: who may write there could, if anything could be written.
+    'mkdir -m 1777 tmp',
+    'mkdir proc && mount --rbind /proc proc',
     `mount -o remount,ro "$0"`,
     `exec chroot "$0" "$@"`,
   ];

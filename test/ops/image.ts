@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, matchesGlob, relative, resolve } from 'node:path';
+import { basename, dirname, join, matchesGlob, relative, resolve } from 'node:path';
 import { ROOT } from '../stack/project.ts';
 import { DOCKERFILE, lastOf, shippedStages, type Stage, type Step } from './dockerfile.ts';
 
@@ -85,7 +85,7 @@ function run(line: string, workdir: string): void {
   if (result.status !== 0) throw new Error(`RUN ${line} failed:\n${result.stdout}${result.stderr}`, { cause: result.error });
 }
 
-/** The file that a path of the image's own names. */
+/** Where a file is that the image has in its working folder. */
 export function inImage({ root, workdir }: Image, path: string): string {
-  return join(root, isAbsolute(path) ? path : join(workdir, path));
+  return join(root, workdir, path);
 }

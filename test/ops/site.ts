@@ -9,7 +9,7 @@ import { HOST } from './cage.ts';
 import type { Site } from './pod.ts';
 import { startTlsFront } from './tls-front.ts';
 
-export interface World extends Site {
+export interface RealSite extends Site {
   databaseUrl: string;
   /** How the sandbox is reached as production wants Lakala to be: by https. */
   lakalaUrl: string;
@@ -20,7 +20,7 @@ export interface World extends Site {
 }
 
 /** What surrounds the containers, all of it real: an empty database, a Redis, and the sandbox with an account. */
-export async function openWorld(): Promise<World> {
+export async function openSite(): Promise<RealSite> {
   const scratch = scratchFolder();
   const server = process.env.TEST_POSTGRES_URL ?? '';
   const name = `site_${process.pid}`;
