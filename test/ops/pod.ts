@@ -59,7 +59,8 @@ function mountsOf({ name, pod, container }: Workload, { secrets }: Site, folder:
     for (const [key, value] of Object.entries(secrets[volume.secret.secretName ?? ''] ?? {})) {
       const file = join(source, key);
       writeFileSync(file, value, { mode: volume.secret.defaultMode ?? 0o644 });
-      chownSync(file, 0, pod.securityContext?.fsGroup ?? 0);
+      // Only root may give files away, and only as root are containers started.
+      if (process.getuid?.() === 0) chownSync(file, 0, pod.securityContext?.fsGroup ?? 0);
     }
     mounts.set(at, source);
   }
