@@ -67,6 +67,11 @@ export class LakalaSandbox {
     await this.#ask('POST', `/control/refunds/${outTradeNo}`, { state });
   }
 
+  /** Has the day's settlement file written; gives where it is. */
+  async settle(date: string, options: object = {}): Promise<string> {
+    return (await this.#ask<{ path: string }>('POST', '/control/settlements', { date, ...options })).path;
+  }
+
   notify(outOrderNo: string, options: object = {}): Promise<SentNotification> {
     return this.#ask('POST', '/control/notifications', { out_order_no: outOrderNo, ...options });
   }

@@ -8,6 +8,7 @@ import { HttpError, readJsonObject, sendJson } from './http-messages.ts';
 import type { Ledger } from './ledger.ts';
 import { ledgerView, orderLine } from './ledger-view.ts';
 import type { Notifier } from './notifications.ts';
+import type { SettlementFiles } from './settlement-file.ts';
 
 export interface ControlParts {
   ledger: Ledger;
@@ -16,6 +17,7 @@ export interface ControlParts {
   notifier: Notifier;
   orders: OrderControl;
   notifications: NotificationControl;
+  settlements: SettlementFiles;
 }
 
 interface Route {
@@ -31,7 +33,7 @@ export class Control {
 
   constructor(parts: ControlParts) {
     this.parts = parts;
-    const { ledger, clock, faults, orders, notifications } = parts;
+    const { ledger, clock, faults, orders, notifications, settlements } = parts;
     this.routes = [
       { method: 'GET', path: /^\/control\/ledger$/, answer: () => ledgerView(ledger, clock.nowMs()) },
       { method: 'GET', path: /^\/control\/ledger\/([^/]+)$/, answer: ([number]) => this.order(number ?? '') },
@@ -55,6 +57,7 @@ export class Control {
         answer: ([number], body) => orders.settleRefund(number ?? '', body),
       },
       { method: 'POST', path: /^\/control\/notifications$/, answer: (_, body) => notifications.send(body) },
+      { method: 'POST', path: /^\/control\/settlements$/, answer: (_, body) => settlements.write(body) },
     ];
   }
 

@@ -11,6 +11,7 @@ import { ENDPOINT_PATHS, Gateway } from './gateway.ts';
 import { HttpError, sendError, sendJson } from './http-messages.ts';
 import { Ledger } from './ledger.ts';
 import { Notifier } from './notifications.ts';
+import { SettlementFiles } from './settlement-file.ts';
 
 export interface SandboxOptions {
   /** Where its keys and its ledger are; made if need be. */
@@ -45,6 +46,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       notifier,
       orders: new OrderControl(ledger, clock, notifier),
       notifications: new NotificationControl(ledger, clock, account),
+      settlements: new SettlementFiles(ledger, clock, options.dir),
     }),
   };
   const server = createServer((req, res) => {

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { moneyMoves } from '../finance/money-moves.js';
+import { paymentsTaken, refundsCarriedOut } from '../finance/money-moves.js';
 
 /** What our books have under the line's log_no. */
 export interface OurMove {
@@ -43,9 +43,15 @@ export interface ComparedLine {
   twin: { day: string; line_no: number } | null;
 }
 
-const OURS = moneyMoves('t.log_no = l.log_no', '(r.log_no = l.log_no OR (r.log_no IS NULL AND r.out_trade_no = l.order_no))');
+// A refund without a log number is one that an operator said succeeded.
+const OURS = [
+  paymentsTaken('t.log_no = l.log_no'),
+  refundsCarriedOut('r.log_no = l.log_no'),
+  refundsCarriedOut('r.log_no IS NULL AND r.out_trade_no = l.order_no'),
+].join(' UNION ALL ');
 
-// Only what no number of ours leads to is looked for by the others.
+// Only what no number of ours leads to is looked for by the others. OFFSET 0 has PostgreSQL find a line by its number and by nothing
+// else: of lines read a moment ago it has no statistics, and would go through the whole file for each.
 const COMPARED = `
 WITH part AS (
   SELECT * FROM settlement_lines WHERE file_id = $1 AND line_no > $2 AND traded_at >= $4 ORDER BY line_no LIMIT $3)
@@ -67,8 +73,9 @@ FROM part l
     SELECT p.app_id, p.id AS payment_order_id FROM trades t JOIN payment_orders p ON p.id = t.payment_order_id
     WHERE o.kind IS NULL AND t.log_no = l.origin_log_no LIMIT 1) g ON true
   LEFT JOIN LATERAL (
-    SELECT f.day::text, y.line_no FROM settlement_lines y JOIN settlement_files f ON f.id = y.file_id
-    WHERE y.log_no = l.log_no AND f.replaced_at IS NULL AND (y.file_id <> l.file_id OR y.line_no < l.line_no)
+    SELECT f.day::text, y.line_no FROM (SELECT * FROM settlement_lines s WHERE s.log_no = l.log_no OFFSET 0) y
+      JOIN settlement_files f ON f.id = y.file_id
+    WHERE f.replaced_at IS NULL AND (y.file_id <> l.file_id OR y.line_no < l.line_no)
     ORDER BY f.day, y.line_no LIMIT 1) x ON true
 ORDER BY l.line_no`;
 

@@ -20,15 +20,15 @@ export interface UnseenMove {
   waits_for: string[];
 }
 
-// Near midnight Lakala's file may put a trade on the day beside the one that we do, so either file may have it.
+// OFFSET 0: see compared-lines.ts. Near midnight Lakala's file may put a trade on the day beside the one that we do, so either file may have it.
 const UNSEEN = `
 WITH moves AS (${MONEY_MOVES_BETWEEN}),
   dated AS (SELECT m.*, (m.at AT TIME ZONE 'UTC' + interval '8 hours') AS local FROM moves m WHERE m.merchant_no = $3 OR $3 IS NULL),
   unseen AS (
     SELECT d.*, d.local::date AS day FROM dated d
     WHERE (d.at, d.order_no) > ($5::timestamptz, $6)
-      AND NOT EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
-        WHERE f.replaced_at IS NULL AND l.log_no = d.log_no)
+      AND NOT EXISTS (SELECT 1 FROM (SELECT s.file_id FROM settlement_lines s WHERE s.log_no = d.log_no OFFSET 0) l
+        JOIN settlement_files f ON f.id = l.file_id WHERE f.replaced_at IS NULL)
       AND NOT (d.log_no IS NULL AND EXISTS (SELECT 1 FROM settlement_lines l JOIN settlement_files f ON f.id = l.file_id
         WHERE f.replaced_at IS NULL AND f.day BETWEEN d.local::date - 1 AND d.local::date + 1 AND l.order_no = d.order_no))
     ORDER BY d.at, d.order_no LIMIT $7)
