@@ -1,6 +1,7 @@
 import { AppLabels } from '#domain/apps/app-labels.js';
 import { ANOMALY_KINDS } from '#domain/orders/anomaly-kinds.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { openStreamWorld, type StreamWorld } from '../../../test/fixtures/relay-world.ts';
 import { OrderJournal, type Moved } from './order-journal.js';
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
   world = await openStreamWorld();
   await world.owner.query(`INSERT INTO apps (app_id) VALUES ('shop')`);
   labels = new AppLabels(world.dataSource);
-  journal = new OrderJournal(world.log, metrics, labels, () => (rings += 1));
+  journal = new OrderJournal(world.log, metrics, labels, () => (rings += 1), OrderTraces.none());
 });
 afterAll(() => world.close());
 

@@ -91,8 +91,7 @@ const SELDOM: readonly string[] = [PARTITION_LOOP, LABELS_LOOP, SURVEY_LOOP];
     },
     {
       provide: BACKGROUND,
-      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, KeyWatch, Survey],
-      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, Survey, AppLabels],
+      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, KeyWatch, Survey, AppLabels],
       useFactory: listBackground,
     },
     {
