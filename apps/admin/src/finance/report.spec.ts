@@ -63,6 +63,12 @@ test('apps and merchants have a row each, and a payment beside its order is coun
   ]);
 });
 
+test("a merchant's number that a spreadsheet would take for a formula is none in the report", async () => {
+  await paid('formula', '2026-05-02T04:00:00Z');
+  await owner.query("UPDATE trades SET merchant_no = '=1+1' WHERE trade_no = 'T-formula'");
+  expect(await report('2026-05-02')).toMatchObject([{ merchant_no: "'=1+1" }]);
+});
+
 test('anomalies are counted on the day they were found, under the account of their order, or under none', async () => {
   const order = await paid('odd', '2026-06-01T04:00:00Z');
   const found = [await writeAnomaly(owner, 'wrong_amount', order.id), await writeAnomaly(owner, 'unknown_order', null)];

@@ -9,7 +9,8 @@ const BY_ANY_NAME = `
   UNION SELECT payment_order_id FROM gateway_attempts WHERE out_order_no = $1
   UNION SELECT payment_order_id FROM refund_orders WHERE out_trade_no = $1
   UNION SELECT payment_order_id FROM trades WHERE trade_no = $1
-  UNION SELECT payment_order_id FROM trades WHERE log_no = $1`;
+  UNION SELECT payment_order_id FROM trades WHERE log_no = $1
+  UNION SELECT payment_order_id FROM refund_orders WHERE log_no = $1`;
 
 // No index leads from these to an order: a look through the tables, for numbers that nothing else knows.
 const BY_RARE_NAME = `

@@ -43,6 +43,8 @@ export function refundView(refund: RefundOrder) {
     origin_trade_no: refund.originTradeNo,
     out_trade_no: refund.outTradeNo,
     gateway_refund_id: refund.gatewayRefundId,
+    log_no: refund.logNo,
+    refunded_at: iso(refund.refundedAt),
     gateway_state: refund.gatewayState,
     failure_code: refund.failureCode,
     failure_message: refund.failureMessage,

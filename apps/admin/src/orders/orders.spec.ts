@@ -20,6 +20,7 @@ beforeAll(async () => {
   order = await writeProcessingOrder(owner, { appId: 'shop', merchantOrderId: 'sale-1', amount: 10_005 });
   await writeSuccess(owner, order, { tradeNo: '2025031166200819100678', logNo: '66200819100678' });
   refundId = await writeRefund(owner, order, 7);
+  await owner.query("UPDATE refund_orders SET log_no = '67200819100678' WHERE id = $1", [refundId]);
   await writeAnomaly(owner, 'paid_twice', order.id);
 });
 
@@ -38,6 +39,7 @@ test('an order is found by its id and by every number that belongs to it', async
     [order.outOrderNo],
     ['2025031166200819100678'],
     ['66200819100678'],
+    ['67200819100678'],
     [refundId],
     [refundId.replaceAll('-', '')],
   ];

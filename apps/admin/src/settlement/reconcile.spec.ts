@@ -176,6 +176,14 @@ describe('around midnight', () => {
   });
 });
 
+test('what was extra and is booked after that is resolved when the next file is reconciled', async () => {
+  await paid('noon', '2026-03-02 12:00:00');
+  expect(found(await reconcile(file('JY_20260301.txt', line('slow', '2026-03-01 12:00:00'))))).toEqual(['extra L-slow']);
+  await paid('slow', '2026-03-01 12:00:00');
+  expect(await reconcile(file('JY_20260302.txt', line('noon', '2026-03-02 12:00:00')))).toMatchObject({ code: 0, differences: 0 });
+  expect(await anomalies()).toEqual(['settlement_extra settlement:extra:L-slow resolved']);
+});
+
 test('a line that was in the file of another day is a duplicate', async () => {
   await paid('a', '2026-03-01 12:00:00');
   await paid('b', '2026-03-02 12:00:00');
@@ -189,7 +197,7 @@ test('of two merchants with a file each, neither misses what is in the file of t
   await paid('b', '2026-03-01 12:00:00');
   await owner.query("UPDATE trades SET merchant_no = 'M2' WHERE log_no = 'L-b'");
   const one = await reconcile(file('M1_20260301.txt', line('a', '2026-03-01 12:00:00')), '--merchant-no', MERCHANT);
-  expect(one).toMatchObject({ code: 0, differences: 0 });
+  expect(one).toMatchObject({ code: 0, differences: 0, carried_over: 0 });
   expect(found(await reconcile(file('M2_20260301.txt'), '--merchant-no', 'M2'))).toEqual(['missing L-b']);
 });
 
