@@ -33,7 +33,7 @@ function duplicate({ twin }: ComparedLine): Found | null {
 function unknown({ named, origin, trade_type: word, amount }: ComparedLine): Found {
   const money = `a ${word} of ${yuan(amount)} yuan`;
   if (named !== null) {
-    return { what: 'state', detail: `Lakala has ${money} by the number of our ${named.kind}, which is ${named.status} and has no such trade` };
+    return { what: 'state', detail: `our ${named.kind} is ${named.status} and has no such trade as Lakala's, ${money}` };
   }
   return { what: 'extra', detail: `Lakala has ${money} that is not ours${origin === null ? '' : ', of a payment that is'}` };
 }

@@ -76,9 +76,16 @@ function dayIn(name: string): ChinaDay | null {
 function textOf({ counts, shown, shown_carried: carried, ...sums }: Reconciliation): string {
   const parts = [facts({ ...sums, ...counts })];
   if (shown.length > 0) {
-    const rows = shown.map(({ what, logNo, appId, paymentOrderId, detail }) => ({ what, log_no: logNo, app_id: appId, payment_order_id: paymentOrderId, detail }));
+    const rows = shown.map(({ what, logNo, appId, paymentOrderId, detail }) => {
+      return { what, log_no: logNo, app_id: appId, payment_order_id: paymentOrderId, detail: withoutName(detail, sums.file) };
+    });
     parts.push(`DIFFERENCES\n${table(rows)}`);
   }
   if (carried.length > 0) parts.push(`CARRIED OVER\n${table(carried.map((row) => ({ ...row })))}`);
   return parts.join('\n');
+}
+
+/** The name of the file stands above the table, which cuts long texts. */
+function withoutName(detail: string, name: string): string {
+  return detail.startsWith(`${name}, `) ? detail.slice(name.length + 2) : detail;
 }

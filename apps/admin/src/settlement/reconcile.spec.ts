@@ -102,6 +102,10 @@ test('each kind of difference is found, named, recorded once, and nothing else i
   expect(done.shown.find(({ what }) => what === 'state')).toMatchObject({ appId: 'shop', paymentOrderId: open.id });
   expect(await anomalies()).toHaveLength(9);
 
+  const { out } = await run(url, 'reconcile', path, '--amounts-in', 'fen');
+  expect(out).toMatch(/^amount +L-amount +shop +\S+ +line 3: Lakala has 10\.01 yuan, our books 10\.00$/m);
+  expect(out).toMatch(/ line 11: our payment is processing and has no such trade as Lakala's, a 消费 of 10\.00 yuan$/m);
+
   const before = await books();
   const again = await reconcile(path);
   expect(again).toMatchObject({ code: 1, known_file: true, anomalies_recorded: 0 });
