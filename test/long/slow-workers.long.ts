@@ -56,9 +56,7 @@ const WORST = [
   'once the attempt is begun, before its call',
   'once the question is begun, before its call',
   'once the send is counted, before its call',
-  'with the close on the way',
   'with the answer on the way',
-  'with the answer to the query on the way',
   'with the answer in hand',
 ];
 const asksForAll = process.env.SLEEPING_POINTS === 'all';

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Networks } from '#platform/net/networks.js';
 import { ApiError } from '../http/problems.js';
 import { WEBHOOK_PATH } from '../http/routes.js';
@@ -21,14 +21,19 @@ export function installAddressRules(fastify: FastifyInstance, { limits, lakala }
     const route = request.routeOptions.url ?? '';
     if (route.startsWith('/health')) return done();
     if (route === WEBHOOK_PATH) return done(lakalas?.has(request.ip) === false ? notAllowed(request) : undefined);
-    try {
-      const taken = limits().take('ip', request.ip, reply);
-      if (taken) taken.then(() => done(), done);
-      else done();
-    } catch (error) {
-      done(error as Error);
-    }
+    const taken = takeOne(limits(), request, reply);
+    if (taken instanceof Promise) taken.then(() => done(), done);
+    else done(taken);
   });
+}
+
+/** The refusal, or nothing; at once where it can be told. What `done` sets going must not be caught here. */
+function takeOne(limits: RateLimits, request: FastifyRequest, reply: FastifyReply): Promise<void> | Error | undefined {
+  try {
+    return limits.take('ip', request.ip, reply) ?? undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 /** The refusal of a caller from an address that is not on the list. */

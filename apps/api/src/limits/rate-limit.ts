@@ -37,8 +37,9 @@ export class RateLimit {
   private readonly part: number;
   private readonly shares = new Map<string, Share>();
   private openUntilMs = 0;
+  private isOpen = false;
 
-  /** @param onRedisGone called once for each time that Redis is found not to answer. */
+  /** @param onRedisGone called once for each time that Redis is found not to answer, however long that lasts. */
   constructor(
     redis: Redis,
     private readonly limit: { readonly name: string; readonly perSecond: number },
@@ -92,10 +93,12 @@ export class RateLimit {
     const answer = await withinLimit(this.consume(sender), PATIENCE_MS, new Error(`no answer within ${PATIENCE_MS} ms`));
     const nowMs = performance.now();
     if (answer instanceof Error) {
-      if (nowMs >= this.openUntilMs) this.onRedisGone(answer);
+      if (!this.isOpen) this.onRedisGone(answer);
+      this.isOpen = true;
       this.openUntilMs = nowMs + OPEN_FOR_MS;
       return false;
     }
+    this.isOpen = false;
     const { consumedPoints, remainingPoints, msBeforeNext } = answer;
     const beyond = Math.max(0, consumedPoints - this.limit.perSecond);
     share.permits = Math.max(0, this.part - beyond);
