@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { validate } from 'dockerfile-utils';
+import { MEMORY_BOUNDS } from '../stack/programs.ts';
 import { ROOT } from '../stack/project.ts';
-import { DOCKERFILE, lastOf, shippedStages, type Stage } from './dockerfile.ts';
+import { DOCKERFILE, environmentOf, lastOf, shippedStages, type Stage } from './dockerfile.ts';
 
 const image = shippedStages().at(-1) as Stage;
 
@@ -33,4 +34,8 @@ it('the image is what the other stages made, and nothing is installed in it', ()
     ['packages', '/build/node_modules'],
     ['build', '/build/dist'],
   ]);
+});
+
+it('the image bounds what a process may keep in memory, as in all tests', () => {
+  expect(environmentOf(image)).toEqual({ NODE_ENV: 'production', ...MEMORY_BOUNDS });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DockerfileParser, type Copy, type From, type Instruction, type JSONInstruction } from 'dockerfile-ast';
+import { DockerfileParser, type Copy, type From, type Instruction, type JSONInstruction, type PropertyInstruction } from 'dockerfile-ast';
 import { ROOT } from '../stack/project.ts';
 
 export const DOCKERFILE = join(ROOT, 'docker', 'Dockerfile');
@@ -34,11 +34,20 @@ export function lastOf({ steps }: Stage, keyword: string): string[] {
   return steps.findLast((step) => step.keyword === keyword)?.args ?? [];
 }
 
+/** The variables that every container of the image starts with. */
+export function environmentOf({ steps }: Stage): Record<string, string> {
+  const pairs = steps.filter(({ keyword }) => keyword === 'ENV').flatMap(({ args }) => args);
+  return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+}
+
 function stepOf(instruction: Instruction): Step {
   const keyword = instruction.getKeyword();
-  const isList = keyword === 'ENTRYPOINT' || keyword === 'CMD';
-  const args = isList
-    ? (instruction as JSONInstruction).getJSONStrings().map((word) => word.getJSONValue())
-    : instruction.getArguments().map((word) => word.getValue());
-  return { keyword, args, from: keyword === 'COPY' ? ((instruction as Copy).getFromFlag()?.getValue() ?? null) : null };
+  return { keyword, args: argumentsOf(instruction, keyword), from: keyword === 'COPY' ? ((instruction as Copy).getFromFlag()?.getValue() ?? null) : null };
+}
+
+function argumentsOf(instruction: Instruction, keyword: string): string[] {
+  if (keyword === 'ENTRYPOINT' || keyword === 'CMD') return (instruction as JSONInstruction).getJSONStrings().map((word) => word.getJSONValue());
+  // A value may be quoted, and have spaces.
+  if (keyword === 'ENV') return (instruction as PropertyInstruction).getProperties().map((pair) => `${pair.getName()}=${pair.getValue() ?? ''}`);
+  return instruction.getArguments().map((word) => word.getValue());
 }

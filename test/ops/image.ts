@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, matchesGlob, relative, resolve } from 'node:path';
 import { ROOT } from '../stack/project.ts';
-import { DOCKERFILE, lastOf, shippedStages, type Stage, type Step } from './dockerfile.ts';
+import { DOCKERFILE, environmentOf, lastOf, shippedStages, type Stage, type Step } from './dockerfile.ts';
 
 /** What Docker would make, as far as it can be made without: the base image's own files are this machine's. */
 export interface Image {
@@ -27,11 +27,10 @@ export function buildImage(folder: string): Image {
   }
   const image = stages.at(-1) as Stage;
   const [uid = 0, gid = 0] = (lastOf(image, 'USER')[0] ?? '').split(':').map(Number);
-  const env = image.steps.filter(({ keyword }) => keyword === 'ENV').flatMap(({ args }) => args.map((pair) => pair.split('=', 2)));
   return {
     root: built.get('') ?? '',
     workdir: lastOf(image, 'WORKDIR')[0] ?? '/',
-    env: Object.fromEntries(env) as Record<string, string>,
+    env: environmentOf(image),
     uid,
     gid,
     entrypoint: lastOf(image, 'ENTRYPOINT'),

@@ -10,6 +10,9 @@ const PROBE_MS = 2_000;
 /** Longer than the grace time the programs give themselves. */
 const GRACE_MS = 35_000;
 
+/** The image's bounds, which hold wherever a deployable is started for a test or a bench. */
+export const MEMORY_BOUNDS = { NODE_OPTIONS: '--max-semi-space-size=16 --max-old-space-size=192', MALLOC_ARENA_MAX: '2' };
+
 /** What our programs run with, beside their ports. */
 export interface Surroundings {
   /** The owner's URL; each program gets it with its own role. */
@@ -41,7 +44,7 @@ export function deployable(app: 'api' | 'processor', name: string, ports: Ports,
     const root = around.buildOf?.(name) ?? ROOT;
     return {
       command: process.execPath,
-      args: ['--enable-source-maps', join(root, 'dist', 'apps', app, 'src', 'main.js')],
+      args: [join(root, 'dist', 'apps', app, 'src', 'main.js')],
       cwd: root,
       env: { ...environmentOf(app, ports, around), ...around.env },
     };
@@ -59,6 +62,7 @@ function environmentOf(app: 'api' | 'processor', ports: Ports, around: Surroundi
   return {
     ...inherited,
     ...lakala,
+    ...MEMORY_BOUNDS,
     DATABASE_URL: urlForRole(around.databaseUrl, `loomi_${app}`),
     REDIS_URL: around.redisUrl,
     PORT: String(ports.port),

@@ -1,7 +1,4 @@
-import { runAdmin } from './program.js';
+// It holds for what is loaded after it; so the rest is.
+import '#platform/logging/source-maps.js';
 
-process.exitCode = await runAdmin(process.argv.slice(2), {
-  env: process.env,
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-});
+await import('./run.js');
