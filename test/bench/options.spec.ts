@@ -11,6 +11,7 @@ describe('readOptions', () => {
       pairs: 3,
       minutes: 10,
       orders: 10_000_000,
+      traces: null,
       force: false,
       svg: null,
     });
@@ -25,6 +26,10 @@ describe('readOptions', () => {
     expect(readOptions(['--long', '--minutes', '2', '--orders', '200000'], ROWS)).toMatchObject({ long: true, minutes: 2, orders: 200_000 });
   });
 
+  it('has traces sent, of a share of the orders', () => {
+    expect(readOptions(['--traces', '0.1'], ROWS).traces).toBe(0.1);
+  });
+
   it.each(['--force', '--noisy'])('%s goes on where it is not quiet', (flag) => {
     expect(readOptions([flag], ROWS).force).toBe(true);
   });
@@ -37,6 +42,8 @@ describe('readOptions', () => {
     [['--seconds', ''], '--seconds is a whole number'],
     [['--minutes', '0'], '--minutes is a whole number from 1 to 600'],
     [['--orders', '1e9'], '--orders is a whole number from 100000 to 100000000'],
+    [['--traces', '2'], '--traces is a number from 0 to 1'],
+    [['--traces', ''], '--traces is a number'],
     [['--fast'], '--fast'],
   ])('refuses %j', (args, reason) => {
     expect(() => readOptions(args, ROWS)).toThrow(reason);

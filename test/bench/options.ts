@@ -13,6 +13,8 @@ export interface BenchOptions {
   minutes: number;
   /** In the tables of the service that has grown. */
   orders: number;
+  /** The share of the orders whose traces are sent to a collector; null: there is none. */
+  traces: number | null;
   /** Goes on where the machine is not quiet. */
   force: boolean;
   /** Where to draw the ratios; null: nowhere. */
@@ -22,13 +24,14 @@ export interface BenchOptions {
 /** Fewer have no median that leaves out the one measurement that went wrong. */
 const LEAST_PAIRS = 3;
 
-export const USAGE = `npm run bench -- [--long] [--only ROW,ROW] [--seconds S] [--pairs N] [--svg FILE] [--force]
+export const USAGE = `npm run bench -- [--long] [--only ROW,ROW] [--seconds S] [--pairs N] [--traces SHARE] [--svg FILE] [--force]
   --long     the slow rows too: memory and growth
   --only     these rows only
   --seconds  how long each measurement takes (8)
   --pairs    how often product and control take turns (${LEAST_PAIRS} at least)
   --minutes  how long memory is watched (10)
   --orders   how many the service that has grown has (10000000)
+  --traces   sends the traces of this share of the orders, from 0 to 1, to a collector
   --svg      draws the ratios against their goals
   --force    measures though the machine is not quiet; --noisy is the same`;
 
@@ -43,6 +46,7 @@ export function readOptions(args: readonly string[], rows: readonly string[]): B
       minutes: { type: 'string', default: '10' },
       orders: { type: 'string', default: '10000000' },
       pairs: { type: 'string', default: String(LEAST_PAIRS) },
+      traces: { type: 'string' },
       svg: { type: 'string' },
       force: { type: 'boolean', default: false },
       noisy: { type: 'boolean', default: false },
@@ -55,6 +59,7 @@ export function readOptions(args: readonly string[], rows: readonly string[]): B
     pairs: numberIn('--pairs', values.pairs, LEAST_PAIRS, 99),
     minutes: numberIn('--minutes', values.minutes, 1, 600),
     orders: numberIn('--orders', values.orders, 100_000, 100_000_000),
+    traces: values.traces === undefined ? null : shareOf(values.traces),
     force: values.force || values.noisy,
     svg: values.svg ?? null,
   };
@@ -64,6 +69,12 @@ function known(names: readonly string[], rows: readonly string[]): readonly stri
   const strange = names.find((name) => !rows.includes(name));
   if (strange !== undefined) throw new Error(`--only ${strange}: there is no such row; there are ${rows.join(', ')}`);
   return names;
+}
+
+function shareOf(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new Error('--traces is a number from 0 to 1');
+  return value;
 }
 
 function numberIn(name: string, text: string, least: number, most: number): number {

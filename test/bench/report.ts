@@ -20,8 +20,8 @@ export function writeReport({ verdicts, failures, options, busy }: Report): void
     ...verdicts.map(({ between, ...verdict }) => ({ ...verdict, least: between[0], most: between[1] })),
     ...failures.map(({ name, error }) => ({ name, product: null, control: null, ratio: null, goal: null, met: false, error })),
   ];
-  const { seconds, pairs } = options;
-  const run = { at: new Date().toISOString(), node: process.version, processors: cpus().length, seconds, pairs, busy };
+  const { seconds, pairs, traces } = options;
+  const run = { at: new Date().toISOString(), node: process.version, processors: cpus().length, seconds, pairs, traces, busy };
   const file = join(CACHE_FOLDER, 'bench.json');
   mkdirSync(CACHE_FOLDER, { recursive: true });
   writeFileSync(`${file}.new`, `${JSON.stringify({ rows, run }, null, 2)}\n`);

@@ -7,6 +7,7 @@ import { startStack, type Stack, type StackOptions } from '../stack/stack.ts';
 import type { Caller } from './load/jobs.ts';
 import { LoadProcess } from './load-process.ts';
 import type { BenchOptions } from './options.ts';
+import { TraceSink } from './trace-sink.ts';
 
 /** What a commit costs is what is compared: neither side may skip any of it. */
 const DURABILITY = ['fsync', 'full_page_writes', 'synchronous_commit'];
@@ -20,20 +21,25 @@ export interface Workplace {
   controlUrl: string;
   load: LoadProcess;
   options: BenchOptions;
+  /** What every deployable of the row is started with. */
+  env: NodeJS.ProcessEnv;
   say: (line: string) => void;
   /** The beginning of the names of new orders; all equally long. */
   newPrefix: () => string;
 }
 
 /** Requests are counted as in any service; one load generator, with one key, stands for many. */
-export const NEVER_LIMITED: NodeJS.ProcessEnv = { RATE_LIMIT_KEY_PER_SECOND: '1000000', RATE_LIMIT_IP_PER_SECOND: '1000000' };
+const NEVER_LIMITED: NodeJS.ProcessEnv = { RATE_LIMIT_KEY_PER_SECOND: '1000000', RATE_LIMIT_IP_PER_SECOND: '1000000' };
 
 /** Servers of its own for each row, so that none works on what another left. Everything is stopped at the end. */
 export async function withWorkplace<Result>(
   surroundings: Pick<Workplace, 'options' | 'say'> & { stack: StackOptions },
   work: (place: Workplace) => Promise<Result>,
 ): Promise<Result> {
-  const stack = await startStack({ ...surroundings.stack, env: { ...NEVER_LIMITED, ...surroundings.stack.env } });
+  const { traces } = surroundings.options;
+  const sink = traces === null ? null : await TraceSink.start();
+  const env = { ...NEVER_LIMITED, ...(sink && { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, OTEL_TRACES_SAMPLER_ARG: String(traces) }) };
+  const stack = await startStack({ ...surroundings.stack, env: { ...env, ...surroundings.stack.env } });
   let dataFolder: string | undefined;
   const load = new LoadProcess(scratchFolder().registry);
   try {
@@ -46,10 +52,12 @@ export async function withWorkplace<Result>(
       return `b${String(prefixes).padStart(4, '0')}`;
     };
     const { appId, apiKey } = stack;
-    return await work({ ...surroundings, stack, caller: { appId, apiKey }, controlUrl, load, newPrefix });
+    return await work({ ...surroundings, stack, caller: { appId, apiKey }, controlUrl, env, load, newPrefix });
   } finally {
     await load.stop();
     await stack.stop();
+    if (sink) surroundings.say(`    traces were sent ${sink.batches} times`);
+    await sink?.stop();
     // The rows together would leave gigabytes until the run is over.
     if (dataFolder?.startsWith(scratchFolder().folder)) rmSync(dataFolder, { recursive: true });
   }

@@ -8,6 +8,7 @@ import { addressOf, deployable, sandboxAccount, sandboxService, type Surrounding
 import { startRedis, type RedisServer } from '../stack/redis.ts';
 import { scratchFolder } from '../stack/scratch.ts';
 import type { Service } from '../stack/service.ts';
+import { TraceCollector } from '../e2e/trace-collector.ts';
 import { Keeper } from './keeper.ts';
 import { Line, type Address } from './line.ts';
 import { PostgresPair } from './postgres-pair.ts';
@@ -51,6 +52,8 @@ export interface ChaosStack {
   /** The owner's connections, past every line. */
   books: pg.Pool;
   logFolder: string;
+  /** Takes the traces of all orders. */
+  collector: TraceCollector;
   /** What must not be found in any log. */
   secrets: string[];
   stop(): Promise<void>;
@@ -63,6 +66,7 @@ interface Servers {
   redisFolder: string;
   sandboxPort: number;
   sandboxFolder: string;
+  collector: TraceCollector;
 }
 
 export async function startChaosStack(): Promise<ChaosStack> {
@@ -84,7 +88,7 @@ export async function startChaosStack(): Promise<ChaosStack> {
     await keeper.stop();
     await books.end();
     await Promise.all([...Object.values(lines), toBooks].map((line) => line.close()));
-    await Promise.all([servers.redis.stop(), servers.postgres.stop()]);
+    await Promise.all([servers.redis.stop(), servers.postgres.stop(), servers.collector.stop()]);
   };
   try {
     await keeper.start([sandbox]);
@@ -96,6 +100,7 @@ export async function startChaosStack(): Promise<ChaosStack> {
       apis, processors, apps, keeper, lines, books, logFolder, stop,
       postgres: servers.postgres,
       redis: servers.redis,
+      collector: servers.collector,
       redisFolder: servers.redisFolder,
       sandboxUrl: addressOf(servers.sandboxPort),
       sandboxFolder: servers.sandboxFolder,
@@ -117,7 +122,7 @@ async function startServers(): Promise<Servers> {
   await ensureDatabase(postgres.url, 'loomi_pay');
   await runAdmin(databaseUrl, 'migrate');
   const sandboxFolder = scratchFolder().subfolder('sandbox');
-  return { postgres, redis, databaseUrl, redisFolder, sandboxPort: await freePort(), sandboxFolder };
+  return { postgres, redis, databaseUrl, redisFolder, sandboxPort: await freePort(), sandboxFolder, collector: await TraceCollector.start() };
 }
 
 async function openLines(servers: Servers, apiPorts: readonly number[]): Promise<Record<LineName, Line>> {
@@ -142,7 +147,7 @@ function surroundings(name: string, servers: Servers, lines: Record<LineName, Li
     redisUrl: lines[`${name}>redis` as LineName].through(servers.redis.url).replace(/\/$/, ''),
     publicBaseUrl: addressOf(lines['lakala>api'].port),
     lakala: account,
-    env: ENV,
+    env: { ...ENV, OTEL_EXPORTER_OTLP_ENDPOINT: servers.collector.url },
     logFolder,
     registry: scratchFolder().registry,
   };

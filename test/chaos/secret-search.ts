@@ -18,7 +18,7 @@ export interface SecretSearch {
   findsPlanted: boolean;
 }
 
-/** Looks for every secret of the run in all our programs' logs and metrics and in what the API said no with. */
+/** Looks for every secret of the run in all our programs' logs, metrics and traces and in what the API said no with. */
 export async function searchSecrets(stack: ChaosStack, problems: Iterable<string>): Promise<SecretSearch> {
   const secrets = await secretsOf(stack);
   const files = readdirSync(stack.logFolder).filter((name) => /^(api|processor)-/.test(name));
@@ -26,7 +26,9 @@ export async function searchSecrets(stack: ChaosStack, problems: Iterable<string
   for (const { name, managementUrl } of [...stack.apis, ...stack.processors]) {
     texts.push([`the metrics of ${name}`, await (await fetch(`${managementUrl}/metrics`)).text()]);
   }
+  texts.push(['the traces', JSON.stringify(stack.collector.spans)]);
   const found = [
+    ...(stack.collector.spans.length === 0 ? ['no trace came that could be searched'] : []),
     ...files.flatMap((file) => inFile(join(stack.logFolder, file), secrets).map((kind) => `${kind} is in ${file}`)),
     ...texts.flatMap(([where, text]) => inText(text, secrets).map((kind) => `${kind} is in ${where}`)),
   ];

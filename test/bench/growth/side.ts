@@ -5,7 +5,7 @@ import { addressOf, deployable, sandboxAccount } from '../../stack/programs.ts';
 import { startRedis } from '../../stack/redis.ts';
 import { scratchFolder } from '../../stack/scratch.ts';
 import type { Caller } from '../load/jobs.ts';
-import { NEVER_LIMITED, type Workplace } from '../workplace.ts';
+import type { Workplace } from '../workplace.ts';
 import { openProcessor, type SteppedProcessor } from './stepped-processor.ts';
 
 /** One of the two services: an API, a processor that is stepped, and a Redis, on a database of the same server. */
@@ -27,7 +27,7 @@ export async function startSide(place: Workplace, name: string, databaseUrl: str
     redisUrl: redis.url,
     publicBaseUrl: addressOf(port),
     lakala: account,
-    env: NEVER_LIMITED,
+    env: place.env,
     logFolder: stack.logFolder,
     registry: scratchFolder().registry,
   });
