@@ -4,7 +4,7 @@ import { execute } from '../../stack/databases.ts';
 import { until } from '../../stack/until.ts';
 
 /** A server that dies while it is filled is filled anew: only then, and only here, may it forget. */
-const WHILE_LOADING = { fsync: 'off', full_page_writes: 'off', max_wal_size: "'8GB'", maintenance_work_mem: "'512MB'" };
+const WHILE_LOADING = { fsync: 'off', full_page_writes: 'off', max_wal_size: "'8GB'", maintenance_work_mem: "'1GB'" };
 const RELOAD_MS = 10_000;
 
 /** Has the server write fast and without care meanwhile; afterwards everything is on the disk and as it was. */

@@ -69,6 +69,7 @@ describe('a past that was loaded', () => {
     await expect(books.query('UPDATE payment_orders SET amount = 1 WHERE id = $1', [id?.id])).rejects.toThrow('does not change');
     expect(await count(`pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'O'`)).toBe(0);
     expect(await count('pg_constraint WHERE NOT convalidated')).toBe(0);
+    expect(await count('pg_index WHERE NOT (indisready AND indisvalid AND indislive)')).toBe(0);
   });
 
   it('goes on where it ended: new events come after those that are there', async () => {
