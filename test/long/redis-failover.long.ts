@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
-import { redisOptions } from '#platform/redis/redis-url.js';
+import { redisPlace } from '#platform/redis/redis-url.js';
 import { World } from '../e2e/world.ts';
 import type { RedisServer } from '../stack/redis.ts';
 import { SentinelGroup } from '../stack/sentinel.ts';
@@ -21,7 +21,7 @@ const times = new RecoveryTimes();
 beforeAll(async () => {
   group = await SentinelGroup.start();
   world = await World.start({ replicas: { processor: 2 }, by: { redis: async () => group.url } });
-  street = await Street.open(world, redisOptions(group.url));
+  street = await Street.open(world, redisPlace(group.url).options);
 }, 300_000);
 afterAll(async () => {
   times.print('A lagging replica promoted, under orders');

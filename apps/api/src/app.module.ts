@@ -6,6 +6,7 @@ import { postgresIndicator, redisIndicator } from '#platform/health/health-indic
 import { HealthModule } from '#platform/health/health.module.js';
 import { Log } from '#platform/logging/log.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import { AcceptedOrders } from './accepted-orders.js';
 import { ApiConfiguration } from './api.configuration.js';
 import { ApiKeyGuard } from './auth/api-key.guard.js';
@@ -40,7 +41,7 @@ import { WebhookJournal } from './webhook/webhook-journal.js';
     {
       provide: RateLimits,
       inject: [Redis, ApiConfiguration, Log, Metrics],
-      useFactory: (redis: Redis, { limits }: ApiConfiguration, log: Log, metrics: Metrics) =>
+      useFactory: (redis: RedisClient, { limits }: ApiConfiguration, log: Log, metrics: Metrics) =>
         new RateLimits(redis, limits, log, metrics),
     },
     PaymentRows,
@@ -64,7 +65,7 @@ export class AppModule {
         HealthModule.register({
           inject: [DataSource, Redis],
           // Orders are accepted without Redis, so its absence is no reason to send traffic elsewhere.
-          indicators: (dataSource: DataSource, redis: Redis) => [
+          indicators: (dataSource: DataSource, redis: RedisClient) => [
             postgresIndicator(dataSource),
             redisIndicator(redis, 'degraded'),
           ],

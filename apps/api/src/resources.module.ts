@@ -12,7 +12,7 @@ import { ManagementServer } from '#platform/metrics/management-server.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { registerPoolGauges } from '#platform/postgres/pool-gauges.js';
 import { registerRedisGauge } from '#platform/redis/redis-gauge.js';
-import { createRedis } from '#platform/redis/redis.js';
+import { createRedis, type RedisClient } from '#platform/redis/redis.js';
 import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { ApiConfiguration } from './api.configuration.js';
 import { DatabaseConnection } from './database-connection.js';
@@ -26,7 +26,7 @@ export interface ApiSurroundings {
 }
 
 class RedisConnection implements OnApplicationShutdown {
-  constructor(private readonly redis: Redis) {}
+  constructor(private readonly redis: RedisClient) {}
 
   onApplicationShutdown(): void {
     this.redis.disconnect();
@@ -72,7 +72,7 @@ export class ResourcesModule {
       {
         provide: TaskPublisher,
         inject: [Redis, Metrics],
-        useFactory: (redis: Redis, metrics: Metrics) => new TaskPublisher(redis, log, metrics),
+        useFactory: (redis: RedisClient, metrics: Metrics) => new TaskPublisher(redis, log, metrics),
       },
       {
         provide: OrderTraces,
@@ -92,7 +92,7 @@ export class ResourcesModule {
     const lifecycles = [
       DatabaseConnection,
       { provide: LastTraces, inject: [OrderTraces], useFactory: (traces: OrderTraces) => new LastTraces(traces) },
-      { provide: RedisConnection, inject: [Redis], useFactory: (redis: Redis) => new RedisConnection(redis) },
+      { provide: RedisConnection, inject: [Redis], useFactory: (redis: RedisClient) => new RedisConnection(redis) },
       {
         provide: ManagementServer,
         inject: [Metrics, ApiConfiguration],

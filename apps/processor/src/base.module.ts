@@ -9,7 +9,7 @@ import { ManagementServer } from '#platform/metrics/management-server.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { registerPoolGauges } from '#platform/postgres/pool-gauges.js';
 import { registerRedisGauge } from '#platform/redis/redis-gauge.js';
-import { createRedis } from '#platform/redis/redis.js';
+import { createRedis, type RedisClient } from '#platform/redis/redis.js';
 import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { ProcessorConfiguration } from './processor.configuration.js';
 
@@ -46,7 +46,7 @@ import { ProcessorConfiguration } from './processor.configuration.js';
     {
       provide: TaskPublisher,
       inject: [Redis, Log, Metrics],
-      useFactory: (redis: Redis, log: Log, metrics: Metrics) => new TaskPublisher(redis, log, metrics),
+      useFactory: (redis: RedisClient, log: Log, metrics: Metrics) => new TaskPublisher(redis, log, metrics),
     },
     {
       provide: ManagementServer,
@@ -60,7 +60,7 @@ import { ProcessorConfiguration } from './processor.configuration.js';
 export class BaseModule implements OnApplicationShutdown {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
-    @Inject(Redis) private readonly redis: Redis,
+    @Inject(Redis) private readonly redis: RedisClient,
     @Inject(OrderTraces) private readonly traces: OrderTraces,
   ) {}
 

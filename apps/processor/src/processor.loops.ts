@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import type { Redis } from 'ioredis';
 import type { TaskStream } from '#domain/streams/stream-names.js';
 import { TaskConsumer, WAKE_UP_BATCH } from '#domain/streams/task-consumer.js';
 import type { Log } from '#platform/logging/log.js';
 import { Loop, type LoopOptions } from '#platform/loop/loop.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
-import { createRedis } from '#platform/redis/redis.js';
+import { createRedis, type RedisClient } from '#platform/redis/redis.js';
 import type { RelayAlarm } from './relay-alarm.js';
 
 /** Whatever a wake-up did not bring is found at the next look: this often. */
@@ -28,7 +27,7 @@ export const RELAY_LOOP = 'event_relay';
 /** Starts and stops everything that runs by itself. */
 export class ProcessorLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly loops: Loop[] = [];
-  private readonly readers: Redis[] = [];
+  private readonly readers: RedisClient[] = [];
   private readonly consumer = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
 
   constructor(

@@ -7,6 +7,7 @@ import { loopsIndicator, postgresIndicator } from '#platform/health/health-indic
 import { HealthModule } from '#platform/health/health.module.js';
 import { Log } from '#platform/logging/log.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { BaseModule } from './base.module.js';
 import { DecisionExecutor } from './decisions/decision-executor.js';
@@ -51,7 +52,7 @@ const SELDOM: readonly string[] = [PARTITION_LOOP, LABELS_LOOP, SURVEY_LOOP];
       inject: [DataSource, Redis, Log, Metrics, ProcessorConfiguration, RelayAlarm, OrderTraces],
       useFactory: (
         dataSource: DataSource,
-        redis: Redis,
+        redis: RedisClient,
         log: Log,
         metrics: Metrics,
         { retention }: ProcessorConfiguration,
@@ -82,7 +83,7 @@ const SELDOM: readonly string[] = [PARTITION_LOOP, LABELS_LOOP, SURVEY_LOOP];
     {
       provide: Survey,
       inject: [DataSource, Redis, Metrics, AppLabels, ProcessorRegister],
-      useFactory: (dataSource: DataSource, redis: Redis, metrics: Metrics, labels: AppLabels, register: ProcessorRegister) =>
+      useFactory: (dataSource: DataSource, redis: RedisClient, metrics: Metrics, labels: AppLabels, register: ProcessorRegister) =>
         new Survey(register, [
           new OrderSurvey(dataSource, labels, metrics),
           new WorkSurvey(dataSource, metrics),

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { withinLimit } from '#platform/clock/within-limit.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 
 const WINDOW_SECONDS = 1;
 /** A replica takes so many parts of a limit from Redis in one window at most, and serves each part from memory. */
@@ -41,7 +41,7 @@ export class RateLimit {
 
   /** @param onRedisGone called once for each time that Redis is found not to answer, however long that lasts. */
   constructor(
-    redis: Redis,
+    redis: RedisClient,
     private readonly limit: { readonly name: string; readonly perSecond: number },
     private readonly onRedisGone: (error: unknown) => void,
   ) {

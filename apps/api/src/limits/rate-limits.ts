@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
-import type { Redis } from 'ioredis';
 import type { Log } from '#platform/logging/log.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import { ApiError } from '../http/problems.js';
 import type { LimitSettings } from './limit.settings.js';
 import { RateLimit, type Verdict } from './rate-limit.js';
@@ -16,7 +16,7 @@ export class RateLimits {
   private readonly opened;
 
   constructor(
-    redis: Redis,
+    redis: RedisClient,
     { keyPerSecond, ipPerSecond }: LimitSettings,
     private readonly log: Log,
     metrics: Metrics,
@@ -41,7 +41,7 @@ export class RateLimits {
     return this.tell(counted, limit, verdict, reply);
   }
 
-  private add(redis: Redis, name: Counted, perSecond: number): void {
+  private add(redis: RedisClient, name: Counted, perSecond: number): void {
     const onRedisGone = (error: unknown): void => {
       this.log.warn('rate_limit_open', { name, error });
       this.opened.inc({ limit: name });

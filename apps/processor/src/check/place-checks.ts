@@ -1,7 +1,8 @@
-import { Redis } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
 import { request } from 'undici';
-import { redisOptions } from '#platform/redis/redis-url.js';
+import { redisPlace } from '#platform/redis/redis-url.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import type { Finding } from './finding.js';
 
 const PATIENCE_MS = 5_000;
@@ -48,12 +49,24 @@ export async function checkDatabase(url: string): Promise<Finding[]> {
 }
 
 export async function checkRedis(url: string): Promise<Finding[]> {
-  const redis = new Redis({ ...redisOptions(url), lazyConnect: true, connectTimeout: PATIENCE_MS, maxRetriesPerRequest: 0, retryStrategy: () => null });
+  const { options, cluster } = redisPlace(url);
+  const once: RedisOptions = { ...options, connectTimeout: PATIENCE_MS, maxRetriesPerRequest: 0, lazyConnect: true, retryStrategy: () => null };
+  if (!cluster) return asked(new Redis(once), () => 'answers');
+  const all = new Cluster([...cluster], { redisOptions: once, lazyConnect: true, clusterRetryStrategy: () => null, slotsRefreshTimeout: PATIENCE_MS });
+  return asked(all, () => `answers, a Cluster of ${all.nodes('master').length} masters`);
+}
+
+async function asked(redis: RedisClient, told: () => string): Promise<Finding[]> {
+  let atNode: unknown;
   redis.on('error', () => undefined);
+  // A Cluster's own error says no more than that no node could be used.
+  redis.on('node error', (error: unknown) => (atNode = error));
   try {
     await redis.connect();
     await redis.ping();
-    return [{ check: 'Redis', outcome: 'ok', detail: 'answers' }];
+    return [{ check: 'Redis', outcome: 'ok', detail: told() }];
+  } catch (error) {
+    throw atNode ?? error;
   } finally {
     redis.disconnect();
   }

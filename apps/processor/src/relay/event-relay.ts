@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { EntryId } from '#domain/streams/entry-id.js';
@@ -6,6 +5,7 @@ import { numberEvents, NUMBERING_BATCH, type Numbering } from '#domain/streams/e
 import type { Log } from '#platform/logging/log.js';
 import { OrderTraces } from '#platform/tracing/order-traces.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import { NewsCopier } from './news-copier.js';
 import { RelayJournal } from './relay-journal.js';
 import { RelayMemory } from './relay-memory.js';
@@ -33,7 +33,7 @@ const LONGEST_SILENCE = '5s';
 export interface EventRelayOptions {
   readonly dataSource: DataSource;
   /** A `commands` connection. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Told of each event that is on its stream; nobody is when left out. */

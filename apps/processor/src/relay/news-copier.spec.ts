@@ -5,6 +5,7 @@ import {
 } from '../../../../test/fixtures/relay-world.ts';
 import { until } from '../../../../test/stack/until.ts';
 import { numberEvents } from '#domain/streams/event-numbering.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import { EventRelay, type EventRelayOptions } from './event-relay.js';
 
 const STREAM = 'payment_results';
@@ -344,7 +345,7 @@ describe('the look', () => {
 });
 
 /** The relay's connection, which stands still before an append from `begin` until `end`. */
-function pausable(): { redis: Redis; begin: () => void; reached: Promise<void>; end: () => void } {
+function pausable(): { redis: RedisClient; begin: () => void; reached: Promise<void>; end: () => void } {
   let held: Promise<void> | null = null;
   let end = (): void => undefined;
   let reach = (): void => undefined;

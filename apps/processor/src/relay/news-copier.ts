@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
 import type { DataSource, EntityManager } from 'typeorm';
 import { BEFORE_ALL, compareEntryIds, formatEntryId, type EntryId } from '#domain/streams/entry-id.js';
 import type { NumberedEvent, Numbering } from '#domain/streams/event-numbering.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import type { RelayJournal } from './relay-journal.js';
 import type { RelayMemory } from './relay-memory.js';
 import { ResultStream, StreamTrouble } from './result-stream.js';
@@ -28,7 +28,7 @@ interface News {
 export class NewsCopier {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     private readonly journal: RelayJournal,
     private readonly memory: RelayMemory,
   ) {}

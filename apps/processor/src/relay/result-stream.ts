@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { formatEntryId, type EntryId } from '#domain/streams/entry-id.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import { APPEND, PENDING_PAGE, PUT_GROUP_BACK } from './stream-scripts.js';
 
 /** An entry as it stands on the stream: its id, and its fields and values in turn. */
@@ -44,7 +45,7 @@ export class StreamTrouble extends Error {
 /** One result stream in Redis. Whatever goes wrong there rejects with {@link StreamTrouble}. */
 export class ResultStream {
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     readonly name: string,
   ) {}
 
@@ -88,7 +89,9 @@ export class ResultStream {
 
   /** Gives the entries to the consumer as delivered and not acknowledged; those the stream no longer has are left out. */
   async putPendingBack(group: string, consumer: string, ids: readonly string[]): Promise<void> {
-    await this.ask(this.redis.xclaim(this.name, group, consumer, 0, ...ids, 'FORCE', 'JUSTID'));
+    // TypeScript finds no signature of it on a union.
+    const redis: Pick<Redis, 'xclaim'> = this.redis;
+    await this.ask(redis.xclaim(this.name, group, consumer, 0, ...ids, 'FORCE', 'JUSTID'));
   }
 
   /** Whether the entry is on the stream. */

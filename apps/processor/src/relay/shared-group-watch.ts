@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
 import type { EntityManager } from 'typeorm';
 import type { Log } from '#platform/logging/log.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import { ResultStream } from './result-stream.js';
 import type { StreamRecord } from './stream-record.js';
 
@@ -18,7 +18,7 @@ export class SharedGroupWatch {
   private lookedAt = -Infinity;
 
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     private readonly log: Log,
     metrics: Metrics,
   ) {

@@ -1,9 +1,9 @@
-import type { Redis } from 'ioredis';
 import type { EntityManager } from 'typeorm';
 import {
   BEFORE_ALL, compareEntryIds, earlierOf, formatEntryId, justBefore, laterOf, parseEntryId, type EntryId,
 } from '#domain/streams/entry-id.js';
 import { numberAgain } from '#domain/streams/event-numbering.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import { GroupKeeper, lostGroups } from './group-keeper.js';
 import type { RelayJournal } from './relay-journal.js';
 import type { RelayMemory } from './relay-memory.js';
@@ -48,7 +48,7 @@ export class StreamCopier {
   private readonly groups = new GroupKeeper();
 
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     private readonly journal: RelayJournal,
     private readonly memory: RelayMemory,
     private readonly ages: StreamAges,

@@ -9,6 +9,7 @@ import {
   pendingOf,
   type StreamWorld,
 } from '../../../../test/fixtures/relay-world.ts';
+import type { RedisClient } from '#platform/redis/redis.js';
 import { EventRelay, type EventRelayOptions } from './event-relay.js';
 
 const STREAM = 'payment_results';
@@ -68,7 +69,7 @@ describe('in the middle of a heal', () => {
 });
 
 /** The connection of a relay that dies before the nth call of a command: what it had not committed is undone. */
-function dyingAt(command: 'eval' | 'xclaim', calls: number): Redis {
+function dyingAt(command: 'eval' | 'xclaim', calls: number): RedisClient {
   let made = 0;
   let dead = false;
   return onCall(async (name) => {
@@ -85,7 +86,7 @@ function dyingAt(command: 'eval' | 'xclaim', calls: number): Redis {
 }
 
 /** The relay's connection, to a server that is wiped just before the nth call. */
-function wipingAt(calls: number): Redis {
+function wipingAt(calls: number): RedisClient {
   let made = 0;
   return onCall(async () => {
     made += 1;
@@ -93,7 +94,7 @@ function wipingAt(calls: number): Redis {
   });
 }
 
-function onCall(before: (name: string) => Promise<void>): Redis {
+function onCall(before: (name: string) => Promise<void>): RedisClient {
   return new Proxy(world.redis, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
@@ -107,7 +108,7 @@ function onCall(before: (name: string) => Promise<void>): Redis {
 }
 
 /** The relay's connection, to a server whose successor, under another run id, never heard of the claims. */
-function failingOverAfterClaims(claimed: readonly string[]): Redis {
+function failingOverAfterClaims(claimed: readonly string[]): RedisClient {
   let claims = 0;
   let over = false;
   return new Proxy(world.redis, {
@@ -115,7 +116,7 @@ function failingOverAfterClaims(claimed: readonly string[]): Redis {
       if (name === 'xclaim') {
         return async (...args: Parameters<Redis['xclaim']>) => {
           claims += 1;
-          return target.xclaim(...args);
+          return (target as Pick<Redis, 'xclaim'>).xclaim(...args);
         };
       }
       if (name !== 'eval') return Reflect.get(target, name) as unknown;

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '#platform/redis/redis.js';
 import { ResultStream } from './result-stream.js';
 import type { StreamRecord } from './stream-record.js';
 
@@ -11,7 +11,7 @@ export class StreamTrimmer {
   private readonly trimmedAt = new Map<string, number>();
 
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     private readonly retentionSeconds: number,
   ) {}
 

@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
 import { parseEntryId } from '#domain/streams/entry-id.js';
 import { resultStream } from '#domain/streams/stream-names.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import type { Surveyor } from './survey.js';
 
 const STREAMS = [resultStream('payment'), resultStream('refund'), 'payment_tasks', 'refund_tasks', 'notification_tasks'];
@@ -27,7 +27,7 @@ export class StreamSurvey implements Surveyor {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     metrics: Metrics,
   ) {
     const labels = ['stream', 'consumer_group'] as const;

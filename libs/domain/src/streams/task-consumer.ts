@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { Log } from '#platform/logging/log.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import type { TaskStream } from './stream-names.js';
 
 /** The one consumer group of every task stream. */
@@ -17,7 +17,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** What a {@link TaskConsumer} reads, as whom, and for whom. */
 export interface TaskConsumerOptions {
   /** A `blocking` connection of its own: its read waits up to a second. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly stream: TaskStream;
   /** Unique to the process. */
   readonly consumer: string;

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
 import { withinLimit } from '#platform/clock/within-limit.js';
 import type { Log } from '#platform/logging/log.js';
 import type { Metrics } from '#platform/metrics/metrics.js';
+import type { RedisClient } from '#platform/redis/redis.js';
 import type { TaskStream } from './stream-names.js';
 
 // Wake-ups older than that are worth nothing: the loops have looked by themselves long since.
@@ -23,7 +23,7 @@ export class TaskPublisher {
 
   /** @param redis a `commands` connection, which rejects at once while Redis is away. */
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     private readonly log: Log,
     metrics: Metrics,
   ) {

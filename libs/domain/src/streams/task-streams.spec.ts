@@ -1,13 +1,12 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Redis } from 'ioredis';
-import { createRedis } from '#platform/redis/redis.js';
+import { createRedis, type RedisClient } from '#platform/redis/redis.js';
 import { openStreamWorld, type StreamWorld } from '../../../../test/fixtures/relay-world.ts';
 import { TaskConsumer, TASK_GROUP, type TaskConsumerOptions } from './task-consumer.js';
 import { TaskPublisher } from './task-publisher.js';
 
 const STREAM = 'payment_tasks';
 let world: StreamWorld;
-let blocking: Redis;
+let blocking: RedisClient;
 
 beforeAll(async () => {
   world = await openStreamWorld();

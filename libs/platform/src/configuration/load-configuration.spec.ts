@@ -102,7 +102,7 @@ describe('loadConfiguration', () => {
       'LOG_LEVEL is not valid: expected one of debug, info, warn, error',
       'PORT is not valid: expected a port, 0 to 65535 (0: any free one)',
       'DATABASE_URL is missing: expected a postgres:// or postgresql:// address',
-      'REDIS_URL is not valid: expected a redis://, rediss:// or redis+sentinel:// address',
+      'REDIS_URL is not valid: expected a redis://, rediss://, redis+sentinel://, redis+cluster:// or rediss+cluster:// address',
     ]);
   });
 

@@ -4,7 +4,9 @@ import { Variable } from './variable.decorator.js';
 export class RedisSettings {
   @Variable('REDIS_URL', {
     kind: 'redis-url',
-    meaning: 'Redis: redis://, rediss:// (TLS) or redis+sentinel://host:port,host:port/master-name/db',
+    meaning:
+      'Redis: redis://, rediss:// (TLS), redis+sentinel://host:port,host:port/master-name/db or ' +
+      'redis+cluster://host:port,host:port (rediss+cluster://: TLS)',
   })
   readonly url: string;
 }

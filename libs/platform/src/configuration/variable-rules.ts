@@ -1,5 +1,5 @@
 import { areNetworks } from '../net/networks.js';
-import { isRedisUrl } from '../redis/redis-url.js';
+import { isRedisUrl, REDIS_URL_FORMS } from '../redis/redis-url.js';
 
 /** What a variable's text must be, and thereby the type of the field that holds it. */
 export type VariableRule =
@@ -40,7 +40,7 @@ export function expectedBy(rule: VariableRule): string {
     case 'url':
       return `a ${rule.schemes.map((scheme) => `${scheme}://`).join(' or ')} address`;
     case 'redis-url':
-      return 'a redis://, rediss:// or redis+sentinel:// address';
+      return REDIS_URL_FORMS;
     case 'networks':
       return 'IP addresses or networks like 10.0.0.0/8, with commas between';
     case 'pem':

@@ -1,6 +1,5 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../../../test/stack/databases.ts';
 import { startRedis, type RedisServer } from '../../../../test/stack/redis.ts';
@@ -8,7 +7,7 @@ import { scratchFolder } from '../../../../test/stack/scratch.ts';
 import { until } from '../../../../test/stack/until.ts';
 import { SilentLog } from '../logging/log.js';
 import { createDataSource } from '../postgres/data-source.js';
-import { createRedis } from '../redis/redis.js';
+import { createRedis, type RedisClient } from '../redis/redis.js';
 import { ShutdownState } from '../shutdown/shutdown-state.js';
 import { loopsIndicator, postgresIndicator, redisIndicator, type HealthIndicator } from './health-indicator.js';
 import { HealthModule } from './health.module.js';
@@ -33,7 +32,7 @@ describe('health over real PostgreSQL and Redis', () => {
   let redisServer: RedisServer;
   let app: NestFastifyApplication;
   let dataSource: DataSource;
-  let redis: Redis;
+  let redis: RedisClient;
   const log = new SilentLog();
 
   beforeAll(async () => {

@@ -1,6 +1,6 @@
-import { isRedisUrl, redisOptions } from './redis-url.js';
+import { isRedisUrl, redisPlace } from './redis-url.js';
 
-describe('redisOptions', () => {
+describe('redisPlace', () => {
   test.each([
     ['redis://cache', { host: 'cache', port: 6379, db: 0 }],
     ['redis://cache:6380/3', { host: 'cache', port: 6380, db: 3 }],
@@ -22,14 +22,25 @@ describe('redisOptions', () => {
     ],
   ])('reads %s', (url, options) => {
     expect(isRedisUrl(url)).toBe(true);
-    expect(redisOptions(url)).toEqual(options);
+    expect(redisPlace(url)).toEqual({ options, cluster: null });
   });
 
-  test.each(['', 'cache:6379', 'http://cache', 'redis://', 'redis://cache/x', 'redis+sentinel://one', 'redis+sentinel://a:x/m'])(
+  test.each([
+    ['redis+cluster://one:7000,two', {}, [['one', 7000], ['two', 6379]]],
+    ['redis+cluster://app:p%40ss@one', { username: 'app', password: 'p@ss' }, [['one', 6379]]],
+    ['redis+cluster://[::1]:7000/', {}, [['::1', 7000]]],
+    ['rediss+cluster://:secret@one/0', { password: 'secret', tls: {} }, [['one', 6379]]],
+  ])('reads %s', (url, options, hosts) => {
+    expect(isRedisUrl(url)).toBe(true);
+    expect(redisPlace(url)).toEqual({ options, cluster: hosts.map(([host, port]) => ({ host, port })) });
+  });
+
+  test.each(['', 'cache:6379', 'http://cache', 'redis://', 'redis://cache/x', 'redis+sentinel://one', 'redis+sentinel://a:x/m',
+    'redis+cluster://', 'redis+cluster://one,', 'redis+cluster://one/1', 'redis+cluster://a:x'])(
     '%p is no address, and the refusal does not repeat it',
     (url) => {
       expect(isRedisUrl(url)).toBe(false);
-      expect(() => redisOptions(url)).toThrow(/^not a redis:\/\/, rediss:\/\/ or redis\+sentinel:\/\/ address$/);
+      expect(() => redisPlace(url)).toThrow(/^not a redis:\/\/, .* or rediss\+cluster:\/\/ address$/);
     },
   );
 });

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import { Redis } from 'ioredis';
 import { startRedis, type RedisServer } from '../../../../test/stack/redis.ts';
 import { scratchFolder } from '../../../../test/stack/scratch.ts';
 import { until } from '../../../../test/stack/until.ts';
@@ -23,6 +23,7 @@ describe('createRedis', () => {
     const write = (line: string): void => void events.push((JSON.parse(line) as { event: string }).event);
     const log = createLog({ service: 'test', level: 'info', destination: { write } });
     const redis = createRedis(server.url, { name: 'loomi-test', role, log });
+    if (!(redis instanceof Redis)) throw new Error('this is a Cluster');
     open.push(redis);
     await until('the connection', 5000, () => redis.status === 'ready');
     return redis;

@@ -1,6 +1,10 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis, type Cluster, type RedisOptions } from 'ioredis';
 import type { Log } from '../logging/log.js';
-import { redisOptions } from './redis-url.js';
+import { createCluster } from './cluster.js';
+import { redisPlace } from './redis-url.js';
+
+/** Redis as everything of ours asks it: one server, or a Cluster. A command and a pipeline touch one key, a script too. */
+export type RedisClient = Redis | Cluster;
 
 /** What a connection is for, and who asks. */
 export interface RedisConnectionOptions {
@@ -20,27 +24,33 @@ const LONGEST_RETRY_MS = 1000;
  * A connection that comes back by itself and never sends a command twice: what was under way when the connection
  * was lost rejects at once (an XADD sent again would be two entries). With `commands`, whatever is asked while
  * Redis is away rejects at once, or within 2 s when Redis is silent. With `blocking`, it waits for the
- * next try to connect, at most about a second, and then rejects.
+ * next try to connect, at most about a second, and then rejects; of a Cluster that is not there at all it rejects at once.
  */
-export function createRedis(url: string, { name, role, log }: RedisConnectionOptions): Redis {
-  const redis = new Redis({
-    ...redisOptions(url),
+export function createRedis(url: string, { name, role, log }: RedisConnectionOptions): RedisClient {
+  const { options, cluster } = redisPlace(url);
+  const settings: RedisOptions = {
+    ...options,
     connectionName: name,
     connectTimeout: 2000,
     keepAlive: 10_000,
-    retryStrategy,
-    sentinelRetryStrategy: retryStrategy,
     // 0 empties the queues at every lost connection. More, or null, keeps commands and would send them again; switching the
     // sending off with `autoResendUnfulfilledCommands` leaves their promises unsettled for ever.
     maxRetriesPerRequest: 0,
-    // The Sentinels take ten seconds to make a replica of the old master where it still lives; what is written there until
-    // then is thrown away. So leave when they name the new one, and, had the word been lost, when the old one says what it is.
-    failoverDetector: true,
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     ...(role === 'commands' ? COMMANDS : BLOCKING),
-  });
-  logChanges(redis, name, log);
-  return redis;
+  };
+  const client = cluster
+    ? createCluster(cluster, { name, log, node: settings, retryStrategy, isEager: role === 'commands' })
+    : new Redis({
+        ...settings,
+        retryStrategy,
+        sentinelRetryStrategy: retryStrategy,
+        // The Sentinels take ten seconds to make a replica of the old master where it still lives; what is written there until
+        // then is thrown away. So leave when they name the new one, and, had the word been lost, when the old one says what it is.
+        failoverDetector: true,
+      });
+  logChanges(client, name, log);
+  return client;
 }
 
 const COMMANDS: RedisOptions = { commandTimeout: 2000, socketTimeout: 5000, enableOfflineQueue: false };
@@ -53,7 +63,7 @@ function retryStrategy(attempt: number): number {
 }
 
 /** One line when the connection is lost or cannot be made, one when it is there again, none for each try in between. */
-function logChanges(redis: Redis, name: string, log: Log): void {
+function logChanges(redis: RedisClient, name: string, log: Log): void {
   let lastTrouble: string | undefined;
   redis.on('error', (error: Error & { code?: string }) => {
     const trouble = error.code ?? error.message;
