@@ -1,5 +1,8 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
+
+/** Where Redis is: a URL as in the guide, what a client of Sentinels is told, or some nodes of a Cluster. */
+export type RedisAddress = string | RedisOptions | readonly { host: string; port: number }[];
 
 export type Entry = Readonly<Record<string, string>>;
 
@@ -12,17 +15,15 @@ export class GuideConsumer {
   readonly entries: Entry[] = [];
   /** How often a read failed. */
   failures = 0;
-  readonly #redis: Redis;
+  readonly #redis: Redis | Cluster;
   readonly #stream: string;
   readonly #appId: string;
   readonly #group: string;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
 
-  /** @param redis a URL as in the guide, or what a client of Sentinels is told. */
-  constructor(redis: string | RedisOptions, stream: string, appId: string) {
-    const patience = { maxRetriesPerRequest: 1, retryStrategy: () => 200 };
-    this.#redis = typeof redis === 'string' ? new Redis(redis, patience) : new Redis({ ...redis, ...patience });
+  constructor(redis: RedisAddress, stream: string, appId: string) {
+    this.#redis = connect(redis);
     // The loop below meets every error as a rejected command; without a listener ioredis would print them too.
     this.#redis.on('error', () => undefined);
     this.#stream = stream;
@@ -72,6 +73,16 @@ export class GuideConsumer {
       await this.#redis.xack(this.#stream, this.#group, id);
     }
   }
+}
+
+function connect(address: RedisAddress): Redis | Cluster {
+  const patience = { maxRetriesPerRequest: 1, retryStrategy: () => 200 };
+  if (typeof address === 'string') return new Redis(address, patience);
+  return isNodes(address) ? new Cluster([...address], { clusterRetryStrategy: () => 200 }) : new Redis({ ...address, ...patience });
+}
+
+function isNodes(address: RedisOptions | readonly { host: string; port: number }[]): address is readonly { host: string; port: number }[] {
+  return Array.isArray(address);
 }
 
 /** Everything on a stream, oldest first, past all groups. */

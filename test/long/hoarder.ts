@@ -1,14 +1,14 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '#platform/redis/redis.js';
 
 const AT_ONCE = 5_000;
 
 /** An app that takes entries, under several consumers' names, and acknowledges none. */
 export class Hoarder {
   readonly group: string;
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #stream: string;
 
-  constructor(redis: Redis, stream: string, group: string) {
+  constructor(redis: RedisClient, stream: string, group: string) {
     this.#redis = redis;
     this.#stream = stream;
     this.group = group;

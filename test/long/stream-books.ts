@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RedisClient } from '#platform/redis/redis.js';
 import type { World } from '../e2e/world.ts';
 
 const LOOK_EVERY_MS = 20;
@@ -22,9 +22,9 @@ export interface Whole {
 /** The streams as PostgreSQL has them, and as Redis does. */
 export class StreamBooks {
   readonly #world: World;
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
 
-  constructor(world: World, redis: Redis) {
+  constructor(world: World, redis: RedisClient) {
     this.#world = world;
     this.#redis = redis;
   }

@@ -1,5 +1,5 @@
-import type { Redis, RedisOptions } from 'ioredis';
-import { GuideConsumer } from '../e2e/guide-consumer.ts';
+import type { RedisClient } from '#platform/redis/redis.js';
+import { GuideConsumer, type RedisAddress } from '../e2e/guide-consumer.ts';
 import { SteadyShop } from '../e2e/steady-shop.ts';
 import type { World } from '../e2e/world.ts';
 import { until } from '../stack/until.ts';
@@ -29,7 +29,7 @@ export class Street {
   }
 
   /** Resolves once every group is there and the service has seen it. */
-  static async open(world: World, redis: string | RedisOptions): Promise<Street> {
+  static async open(world: World, redis: RedisAddress): Promise<Street> {
     const { appId } = world.stack;
     await world.books.query('UPDATE apps SET own_streams = true WHERE app_id = $1', [appId]);
     const streams = ['payment_results', 'refund_results'].flatMap((stream) => [stream, `${stream}:${appId}`]);
@@ -46,7 +46,7 @@ export class Street {
   }
 
   /** A new group that holds what is on the stream, by two consumers, and the service knows it. */
-  async hoard(redis: Redis, group: string): Promise<void> {
+  async hoard(redis: RedisClient, group: string): Promise<void> {
     const hoarder = new Hoarder(redis, HOARD_STREAM, group);
     await hoarder.join();
     const taken = await hoarder.take(1_000, HOARD_CONSUMERS);

@@ -36,6 +36,13 @@ export class RedisCluster {
     return cluster;
   }
 
+  /** The node started last, which has no slots of its own where replicas were asked for. */
+  get spare(): RedisServer {
+    const last = this.servers.at(-1);
+    if (last === undefined) throw new Error('a Cluster has a node at least');
+    return last;
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.stop()));
   }
@@ -47,6 +54,14 @@ export class RedisCluster {
     const port = ranges.find(([from, to]) => from <= slot && slot <= to)?.[2][1];
     const found = this.servers.find((server) => server.port === port);
     if (found === undefined) throw new Error(`nobody of ours serves ${key}`);
+    return found;
+  }
+
+  /** The server that has a copy of all that this master has. */
+  async replicaOf(master: RedisServer): Promise<RedisServer> {
+    const told = await Promise.all(this.servers.map(async (server) => String(await tell(server, ['INFO', 'replication']))));
+    const found = this.servers.find((_, index) => told[index]?.includes(`master_port:${master.port}`));
+    if (found === undefined) throw new Error('the master has no replica');
     return found;
   }
 
