@@ -1,6 +1,7 @@
 import { SilentLog } from '#platform/logging/log.js';
 import { redisPlace } from '#platform/redis/redis-url.js';
 import { createRedis, type RedisClient } from '#platform/redis/redis.js';
+import { checkRedis } from '../../apps/processor/src/check/place-checks.js';
 import { AppClient } from '../e2e/app-client.ts';
 import { GuideConsumer } from '../e2e/guide-consumer.ts';
 import { SteadyShop } from '../e2e/steady-shop.ts';
@@ -53,6 +54,8 @@ test('the streams lie on several masters, and results come', async () => {
   const masters = await Promise.all([STREAM, 'refund_results', 'payment_tasks'].map((key) => cluster.masterOf(key)));
   expect(new Set(masters).size).toBeGreaterThan(1);
   await street.sells(2);
+  const detail = expect.stringMatching(/^\d+\.[\d.]+, a Cluster of 3 masters$/) as string;
+  expect(await checkRedis(cluster.url)).toEqual([{ check: 'Redis', outcome: 'ok', detail }]);
 }, 60_000);
 
 test('the master of a results stream dies, and its replica takes over', async () => {

@@ -9,6 +9,12 @@ const PROGRAMS = ['initdb', 'postgres', 'pg_ctl'] as const;
 /** The user that PostgreSQL runs as where root has to step down: Debian's and macOS's `nobody`. */
 const NOBODY = 65_534;
 
+/** Where PostgreSQL's programs are. */
+export interface PostgresBuild {
+  bin: string;
+  env: NodeJS.ProcessEnv;
+}
+
 /** How to run one of PostgreSQL's programs here, and who owns the files it makes. */
 export interface PostgresPrograms {
   launch(program: (typeof PROGRAMS)[number], args: string[]): Launch;
@@ -17,17 +23,15 @@ export interface PostgresPrograms {
 }
 
 /**
- * Finds the PostgreSQL that npm installed. PostgreSQL refuses to run as root: there it runs in a user namespace where
+ * Finds out how PostgreSQL's programs run here: PostgreSQL refuses to run as root: there it runs in a user namespace where
  * root is called something else (its files stay root's), or, where namespaces are refused, as `nobody` with the one
  * capability that lets it reach a folder that is closed to others.
  * @param folder the folder it will have to write in
+ * @param build the one that npm installed where it is left out
  */
-export function postgresPrograms(folder: string): PostgresPrograms {
-  const native = nativeFolder();
-  repairPackage(native);
-  const bin = join(native, 'bin');
+export function postgresPrograms(folder: string, build = npmBuild()): PostgresPrograms {
   const plain: PostgresPrograms = {
-    launch: (program, args) => ({ command: join(bin, program), args, env: { ...process.env, LC_ALL: 'C' } }),
+    launch: (program, args) => ({ command: join(build.bin, program), args, env: { ...build.env, LC_ALL: 'C' } }),
     owner: null,
   };
   if (process.getuid?.() !== 0) return plain;
@@ -75,6 +79,12 @@ function canWrite(programs: PostgresPrograms, folder: string): boolean {
   const probe = join(folder, '.writable');
   const script = ['/bin/sh', '-c', '"$1" --version && : > "$2" && rm "$2"', 'sh', args[program] ?? '', probe];
   return spawnSync(command, [...args.slice(0, program), ...script], { env, stdio: 'ignore' }).status === 0;
+}
+
+function npmBuild(): PostgresBuild {
+  const native = nativeFolder();
+  repairPackage(native);
+  return { bin: join(native, 'bin'), env: process.env };
 }
 
 function nativeFolder(): string {

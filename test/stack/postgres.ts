@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from './free-port.ts';
 import { commandLine } from './lock.mjs';
-import { postgresPrograms, type PostgresPrograms } from './postgres-binaries.ts';
+import { postgresPrograms, type PostgresBuild, type PostgresPrograms } from './postgres-binaries.ts';
 import type { ProcessRegistry } from './process-registry.ts';
 import { scratchFolder } from './scratch.ts';
 import { Service } from './service.ts';
@@ -22,6 +22,8 @@ export interface PostgresOptions {
   durable?: boolean;
   /** Further server settings, as in postgresql.conf. */
   settings?: Readonly<Record<string, string>>;
+  /** The one that npm installed where it is left out. */
+  build?: PostgresBuild;
   logFile?: string;
   registry?: ProcessRegistry;
   onLine?: (line: string) => void;
@@ -51,7 +53,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
 export async function preparePostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { dir, durable = true } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const programs = postgresPrograms(dir);
+  const programs = postgresPrograms(dir, options.build);
   const password = ensurePassword(join(dir, 'password'));
   const data = join(dir, 'data');
   if (!existsSync(data)) initialise(programs, data, join(dir, 'password'), durable);

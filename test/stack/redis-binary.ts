@@ -6,8 +6,8 @@ import { waitForLock } from './lock.mjs';
 import { CACHE_FOLDER } from './project.ts';
 import type { Launch } from './service.ts';
 
-/** Streams' XAUTOCLAIM, which consumers need, came with 6.2. */
-const OLDEST_VERSION = 6.2;
+/** The oldest that is tested. */
+const OLDEST_VERSION = 7;
 const SERVERS = ['redis-server', 'valkey-server'];
 const HOMEBREW_FOLDERS = ['/opt/homebrew', '/usr/local'].flatMap((prefix) =>
   ['redis', 'valkey'].map((formula) => `${prefix}/opt/${formula}/bin`),
@@ -32,7 +32,7 @@ export async function redisProgram(say: (line: string) => void = () => undefined
 
 const NONE_FOUND =
   'No Redis server found. Install one (Debian: apt-get install redis-server; macOS: brew install redis), ' +
-  'or set REDIS_URL to one that runs. Redis 6.2 and Valkey are the oldest that will do.';
+  'or set REDIS_URL to one that runs. Redis 7.0 is the oldest that will do; Valkey will too.';
 
 function fetchFromDebian(say: (line: string) => void): Launch {
   say('no Redis server here: fetching the one of Debian into .loomi/ (nothing is installed)');

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { DataSource } from 'typeorm';
 import { Log } from '#platform/logging/log.js';
 import { isDatabaseOutage } from '#platform/postgres/database-outage.js';
+import { openDataSource } from '#platform/postgres/open-data-source.js';
 
 const RETRY_MS = 1000;
 
@@ -32,7 +33,7 @@ export class DatabaseConnection implements OnModuleInit, OnApplicationShutdown {
 
   private async open(): Promise<void> {
     try {
-      await this.dataSource.initialize();
+      await openDataSource(this.dataSource);
     } catch (error) {
       if (!isDatabaseOutage(error)) throw error;
       this.log.warn('postgres_unreachable', { error, retry_in_ms: RETRY_MS });

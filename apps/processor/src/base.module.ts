@@ -7,6 +7,7 @@ import { TaskPublisher } from '#domain/streams/task-publisher.js';
 import { Log } from '#platform/logging/log.js';
 import { ManagementServer } from '#platform/metrics/management-server.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import { openDataSource } from '#platform/postgres/open-data-source.js';
 import { registerPoolGauges } from '#platform/postgres/pool-gauges.js';
 import { registerRedisGauge } from '#platform/redis/redis-gauge.js';
 import { createRedis, type RedisClient } from '#platform/redis/redis.js';
@@ -23,7 +24,7 @@ import { ProcessorConfiguration } from './processor.configuration.js';
       inject: [ProcessorConfiguration, Log, Metrics],
       useFactory: async ({ database }: ProcessorConfiguration, log: Log, metrics: Metrics) => {
         const dataSource = domainDataSource({ ...database, applicationName: 'loomi-processor', log });
-        await dataSource.initialize();
+        await openDataSource(dataSource);
         registerPoolGauges(metrics, dataSource, database.poolSize);
         return dataSource;
       },

@@ -18,3 +18,9 @@ export async function looked(check: string, look: () => Promise<readonly Finding
 export function shown(findings: readonly Finding[]): string {
   return findings.map(({ check, outcome, detail }) => `${outcome.padEnd(6)}  ${check.padEnd(20)}  ${detail}\n`).join('');
 }
+
+/** What is found of a server: a failure where its major version is below the oldest that will do. */
+export function judgedByAge(check: string, version: string, oldest: number, detail: string): Finding {
+  const isOld = Number.parseInt(version, 10) < oldest;
+  return { check, outcome: isOld ? 'failed' : 'ok', detail: isOld ? `${detail}: too old, ${oldest} is the oldest that will do` : detail };
+}

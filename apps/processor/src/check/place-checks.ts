@@ -1,11 +1,13 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
 import { request } from 'undici';
+import { OLDEST_POSTGRES } from '#platform/postgres/open-data-source.js';
 import { redisPlace } from '#platform/redis/redis-url.js';
 import type { RedisClient } from '#platform/redis/redis.js';
-import type { Finding } from './finding.js';
+import { judgedByAge, type Finding } from './finding.js';
 
 const PATIENCE_MS = 5_000;
+const OLDEST_REDIS = 7;
 const WEBHOOK_PATH = '/api/v1/webhooks/lakala';
 
 /** Whether the API is there under the address that Lakala and payers are given. From inside: a firewall before it is not seen. */
@@ -42,7 +44,8 @@ export async function checkDatabase(url: string): Promise<Finding[]> {
     const { rows } = await client.query<{ role: string; version: string }>(
       `SELECT current_user AS role, current_setting('server_version') AS version`,
     );
-    return [{ check: 'PostgreSQL', outcome: 'ok', detail: `${rows[0]?.version}, as ${rows[0]?.role}` }];
+    const { version = '', role } = rows[0] ?? {};
+    return [judgedByAge('PostgreSQL', version, OLDEST_POSTGRES, `${version}, as ${role}`)];
   } finally {
     await client.end();
   }
@@ -51,9 +54,9 @@ export async function checkDatabase(url: string): Promise<Finding[]> {
 export async function checkRedis(url: string): Promise<Finding[]> {
   const { options, cluster } = redisPlace(url);
   const once: RedisOptions = { ...options, connectTimeout: PATIENCE_MS, maxRetriesPerRequest: 0, lazyConnect: true, retryStrategy: () => null };
-  if (!cluster) return asked(new Redis(once), () => 'answers');
+  if (!cluster) return asked(new Redis(once), () => '');
   const all = new Cluster([...cluster], { redisOptions: once, lazyConnect: true, clusterRetryStrategy: () => null, slotsRefreshTimeout: PATIENCE_MS });
-  return asked(all, () => `answers, a Cluster of ${all.nodes('master').length} masters`);
+  return asked(all, () => `, a Cluster of ${all.nodes('master').length} masters`);
 }
 
 async function asked(redis: RedisClient, told: () => string): Promise<Finding[]> {
@@ -63,8 +66,8 @@ async function asked(redis: RedisClient, told: () => string): Promise<Finding[]>
   redis.on('node error', (error: unknown) => (atNode = error));
   try {
     await redis.connect();
-    await redis.ping();
-    return [{ check: 'Redis', outcome: 'ok', detail: told() }];
+    const version = /^redis_version:(\S+)/m.exec(await redis.info('server'))?.[1] ?? '';
+    return [judgedByAge('Redis', version, OLDEST_REDIS, version + told())];
   } catch (error) {
     throw atNode ?? error;
   } finally {

@@ -8,6 +8,7 @@ import { scratchFolder } from '../../../../test/stack/scratch.ts';
 import { until } from '../../../../test/stack/until.ts';
 import { createLog, SilentLog } from '../logging/log.js';
 import { createDataSource, type PostgresOptions } from './data-source.js';
+import { OLDEST_POSTGRES, openDataSource } from './open-data-source.js';
 
 function options(url: string): PostgresOptions {
   return { url, poolSize: 3, applicationName: 'loomi-test', entities: [], log: new SilentLog() };
@@ -35,6 +36,15 @@ describe('createDataSource', () => {
 
   test("the address's options reach the server: every connection acts as the role they name", async () => {
     expect(await valueOf(dataSource, 'SELECT current_user')).toBe(role);
+  });
+
+  test('a server that is too old is refused by its version, and left', async () => {
+    const opened = await openDataSource(createDataSource(options(database.url)));
+    await opened.destroy();
+    const refused = createDataSource(options(database.url));
+    await expect(openDataSource(refused, 99)).rejects.toThrow(/^PostgreSQL \d+\.\d+ is too old: 99 is the oldest that this service is made for$/);
+    expect(refused.isInitialized).toBe(false);
+    expect(OLDEST_POSTGRES).toBeLessThan(99);
   });
 
   test.each([
