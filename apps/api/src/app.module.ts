@@ -11,7 +11,7 @@ import { AcceptedOrders } from './accepted-orders.js';
 import { ApiConfiguration } from './api.configuration.js';
 import { ApiKeyGuard } from './auth/api-key.guard.js';
 import { ApiKeys } from './auth/api-keys.js';
-import { KeyWatch } from './auth/key-watch.js';
+import { KeyExpiryWatch } from './auth/key-expiry-watch.js';
 import { EventsController } from './events/events.controller.js';
 import { RateLimits } from './limits/rate-limits.js';
 import { PaymentOrders } from './payments/payment-orders.js';
@@ -24,7 +24,7 @@ import { ReturnsController } from './returns/returns.controller.js';
 import { LakalaWebhookController } from './webhook/lakala-webhook.controller.js';
 import { NotificationInbox } from './webhook/notification-inbox.js';
 import { SignatureWindow } from './webhook/signature-window.js';
-import { TrustWatch } from './webhook/trust-watch.js';
+import { TrustLoop } from './webhook/trust-loop.js';
 import { WebhookJournal } from './webhook/webhook-journal.js';
 
 @Module({
@@ -50,9 +50,9 @@ import { WebhookJournal } from './webhook/webhook-journal.js';
     NotificationInbox,
     SignatureWindow,
     WebhookJournal,
-    TrustWatch,
+    TrustLoop,
     AcceptedOrders,
-    KeyWatch,
+    KeyExpiryWatch,
   ],
 })
 export class AppModule {

@@ -12,7 +12,7 @@ import { OrderTraces } from '#platform/tracing/order-traces.js';
 import { BaseModule } from './base.module.js';
 import { DecisionExecutor } from './decisions/decision-executor.js';
 import { GatewayModule } from './gateway/gateway.module.js';
-import { KeyWatch } from './gateway/key-watch.js';
+import { LakalaKeyWatch } from './gateway/lakala-key-watch.js';
 import type { Inquirer } from './leases/inquirer.js';
 import { WorkInHand } from './leases/work-in-hand.js';
 import { InboxReader } from './notifications/inbox-reader.js';
@@ -92,7 +92,7 @@ const SELDOM: readonly string[] = [PARTITION_LOOP, LABELS_LOOP, SURVEY_LOOP];
     },
     {
       provide: BACKGROUND,
-      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, KeyWatch, Survey, AppLabels],
+      inject: [PAYMENT_INQUIRER, REFUND_INQUIRER, InboxReader, DecisionExecutor, EventRelay, PartitionKeeper, ProcessorRegister, LakalaKeyWatch, Survey, AppLabels],
       useFactory: listBackground,
     },
     {
@@ -126,7 +126,7 @@ function listBackground(
   relay: EventRelay,
   partitions: PartitionKeeper,
   register: ProcessorRegister,
-  keys: KeyWatch,
+  keys: LakalaKeyWatch,
   survey: Survey,
   labels: AppLabels,
 ): Background[] {

@@ -9,7 +9,7 @@ import { ProcessorConfiguration } from '../processor.configuration.js';
 import { CreateBreaker } from './create-breaker.js';
 import { GatewayBudget } from './gateway-budget.js';
 import { GatewayMetrics, registerGatewayGauges } from './gateway-metrics.js';
-import { KeyWatch } from './key-watch.js';
+import { LakalaKeyWatch } from './lakala-key-watch.js';
 import { LakalaClient } from './lakala-client.js';
 import { LakalaGateway } from './lakala.gateway.js';
 
@@ -39,10 +39,10 @@ import { LakalaGateway } from './lakala.gateway.js';
       },
     },
     {
-      provide: KeyWatch,
+      provide: LakalaKeyWatch,
       inject: [ProcessorConfiguration, LakalaClient, PlatformCertificates, Log, Metrics],
       useFactory: (known: ProcessorConfiguration, client: LakalaClient, certificates: PlatformCertificates, log: Log, metrics: Metrics) => {
-        const keys = new KeyWatch(known, client, certificates, log);
+        const keys = new LakalaKeyWatch(known, client, certificates, log);
         registerCertificateGauge(metrics, () => keys.certificates);
         return keys;
       },
@@ -58,7 +58,7 @@ import { LakalaGateway } from './lakala.gateway.js';
       },
     },
   ],
-  exports: [KeyWatch, LakalaGateway, CreateBreaker, GatewayBudget, PlatformCertificates],
+  exports: [LakalaKeyWatch, LakalaGateway, CreateBreaker, GatewayBudget, PlatformCertificates],
 })
 export class GatewayModule implements OnApplicationShutdown {
   constructor(@Inject(LakalaClient) private readonly client: LakalaClient) {}

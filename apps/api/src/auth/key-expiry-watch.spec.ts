@@ -1,7 +1,7 @@
 import { MOST_APP_LABELS } from '#domain/apps/app-labels.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { ApiUnderTest } from '../../test/api-under-test.js';
-import { KeyWatch } from './key-watch.js';
+import { KeyExpiryWatch } from './key-expiry-watch.js';
 
 let api: ApiUnderTest;
 
@@ -12,7 +12,7 @@ afterAll(() => api.stop());
 
 /** The app's days, as the metric has them; undefined where it has none. */
 async function daysOf(appId: string): Promise<number | undefined> {
-  await api.app.get(KeyWatch).runOnce();
+  await api.app.get(KeyExpiryWatch).runOnce();
   const { text } = await api.app.get(Metrics).exposition();
   const days = new RegExp(`^loomi_api_key_days_left\\{app="${appId}"\\} (.+)$`, 'm').exec(text)?.[1];
   return days === undefined ? undefined : Number(days);

@@ -1,7 +1,8 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import type { PlatformCertificates } from '#lakala/platform-certificates.js';
 import { parsePrivateKey } from '#lakala/request-signer.js';
-import { LakalaTrustSettings } from '#platform/configuration/lakala-trust.settings.js';
+import { LakalaTrustWatch } from '#platform/configuration/lakala-trust-watch.js';
+import type { LakalaTrustSettings } from '#platform/configuration/lakala-trust.settings.js';
 import { SettingsWatch } from '#platform/configuration/settings-watch.js';
 import type { Log } from '#platform/logging/log.js';
 import type { WatchedCertificate } from '#platform/metrics/certificate-gauge.js';
@@ -19,9 +20,9 @@ interface Known {
  * Takes up keys and certificates that were replaced in their files, without a restart. Key and serial belong together:
  * while only one of the two is new, Lakala refuses what is signed, which proves nothing of any order and is tried again.
  */
-export class KeyWatch {
+export class LakalaKeyWatch {
   private readonly signing: SettingsWatch<LakalaSettings>;
-  private readonly trusted: SettingsWatch<LakalaTrustSettings>;
+  private readonly trusted: LakalaTrustWatch;
   private own: readonly WatchedCertificate[];
 
   constructor(
@@ -44,15 +45,7 @@ export class KeyWatch {
       },
       environment,
     );
-    this.trusted = new SettingsWatch(
-      LakalaTrustSettings,
-      trust,
-      ({ platformCertificates }) => {
-        trustedNow.replaceBy(platformCertificates);
-        log.info('platform_certificates_replaced', { count: trustedNow.all.length });
-      },
-      environment,
-    );
+    this.trusted = new LakalaTrustWatch(trust, trustedNow, log, environment);
   }
 
   /** Lakala's and ours, as they are in use now. */

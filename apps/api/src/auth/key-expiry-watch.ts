@@ -9,7 +9,7 @@ const EVERY_MS = 60_000;
 
 /** Shows for how many days each app still has a key; an app with a key that does not expire is left out. */
 @Injectable()
-export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class KeyExpiryWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly daysLeft;
   private readonly loop: Loop;
 
