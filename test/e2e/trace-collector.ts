@@ -12,6 +12,8 @@ interface SpanJson {
   spanId: string;
   parentSpanId?: string;
   name: string;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
   links?: { traceId: string }[];
 }
 

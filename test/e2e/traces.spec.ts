@@ -32,6 +32,7 @@ test('one trace, with the id of the order, leads from the request by Lakala to t
       'loomi-processor: lakala create',
       'loomi-processor: move to processing',
       'loomi-processor: publish payment_results',
+      'loomi-processor: receive notification',
       'loomi-processor: apply notification',
       'loomi-processor: move to succeeded',
     ];

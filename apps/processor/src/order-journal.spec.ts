@@ -2,6 +2,7 @@ import { AppLabels } from '#domain/apps/app-labels.js';
 import { ANOMALY_KINDS } from '#domain/orders/anomaly-kinds.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { OrderTraces } from '#platform/tracing/order-traces.js';
+import { TraceCollector } from '../../../test/e2e/trace-collector.ts';
 import { openStreamWorld, type StreamWorld } from '../../../test/fixtures/relay-world.ts';
 import { OrderJournal, type Moved } from './order-journal.js';
 
@@ -45,4 +46,15 @@ test('moves are counted with their money, told in the log, and wake the relay on
   expect(rings).toBe(1);
   journal.moved([]);
   expect(rings).toBe(1);
+});
+
+test('a notification waits in one span until it is read, and is applied in the next', async () => {
+  const collector = await TraceCollector.start();
+  const traces = new OrderTraces({ endpoint: collector.url, share: '1' }, 'loomi-processor');
+  new OrderJournal(world.log, new Metrics(false), labels, () => undefined, traces).applied('019ab2c3-0000-7abc-8def-0123456789ab', 1_700_000_001_000, 1_700_000_002_000);
+  await traces.close();
+  await collector.stop();
+  const [received, applied] = collector.spans;
+  expect([received?.name, received?.startTimeUnixNano, received?.endTimeUnixNano]).toEqual(['receive notification', '1700000001000000000', '1700000002000000000']);
+  expect([applied?.name, applied?.startTimeUnixNano]).toEqual(['apply notification', '1700000002000000000']);
 });

@@ -61,9 +61,11 @@ export class OrderJournal {
     this.traces.record({ orderId, name: `lakala ${call}`, kind: 'client', startMs, attributes: { 'loomi.meaning': meaning }, failed });
   }
 
-  /** A notification that was applied to an order, and was taken at `receivedMs`. */
-  applied(orderId: string, receivedMs: number): void {
-    this.traces.record({ orderId, name: 'apply notification', kind: 'consumer', startMs: receivedMs });
+  /** A notification that was applied to an order now: the API kept it at `receivedMs`, and it was read at `readMs`. */
+  applied(orderId: string, receivedMs: number, readMs: number): void {
+    // Told here: which order a message is about is not known where it is kept.
+    this.traces.record({ orderId, name: 'receive notification', kind: 'consumer', startMs: receivedMs, endMs: readMs });
+    this.traces.record({ orderId, name: 'apply notification', kind: 'consumer', startMs: readMs });
   }
 
   moved(moves: readonly Moved[]): void {

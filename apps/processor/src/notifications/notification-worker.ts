@@ -65,11 +65,12 @@ export class NotificationWorker {
 
   private async workOn({ stored, attempt }: Unread): Promise<void> {
     const { id } = stored;
+    const readMs = Date.now();
     try {
       const message = parseNotification(stored.raw);
       const read = attempt ? await this.applyTo(attempt, message, stored) : await this.unknownOrder(message, stored);
       if (!read) return;
-      if (attempt) this.journal.applied(attempt.paymentOrderId, stored.receivedAt.getTime());
+      if (attempt) this.journal.applied(attempt.paymentOrderId, stored.receivedAt.getTime(), readMs);
       this.journal.moved(read.moved);
       this.journal.found(read.anomalies, read.subject);
       if (read.askAbout) await this.wakeOrder(read.askAbout);

@@ -14,8 +14,10 @@ export interface OrderSpan {
   readonly orderId: string;
   readonly name: string;
   readonly kind: 'server' | 'client' | 'consumer' | 'producer' | 'internal';
-  /** Milliseconds since 1970; it ends now. */
+  /** Milliseconds since 1970. */
   readonly startMs: number;
+  /** Now, where left out. */
+  readonly endMs?: number;
   readonly attributes?: Attributes;
   readonly failed?: boolean;
   /** Whether it is what the order began with: all else of the trace stands below it. */
@@ -65,14 +67,14 @@ export class OrderTraces {
   }
 
   /** Keeps what was done, to be sent with others in a moment. */
-  record({ orderId, name, kind, startMs, attributes = {}, failed = false, isFirst = false, callerTrace }: OrderSpan): void {
+  record({ orderId, name, kind, startMs, endMs, attributes = {}, failed = false, isFirst = false, callerTrace }: OrderSpan): void {
     if (!this.tracer) return;
     const ids = idsOf(orderId);
     this.ids.next = isFirst ? ids : undefined;
     const options = { kind: KINDS[kind], startTime: startMs, attributes: { ...attributes, 'loomi.order_id': orderId }, links: linksTo(callerTrace) };
     const span = this.tracer.startSpan(name, options, isFirst ? ROOT_CONTEXT : below(ids));
     if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
-    span.end(Date.now());
+    span.end(endMs ?? Date.now());
   }
 
   /** Sends what is kept, for two seconds at most. */
