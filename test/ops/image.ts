@@ -78,10 +78,15 @@ function isSent(file: string): boolean {
 function run(line: string, workdir: string): void {
   // All packages, as the project's own folder has them by the same command: once more would take minutes.
   if (line === 'npm ci --ignore-scripts') return symlinkSync(join(ROOT, 'node_modules'), join(workdir, 'node_modules'));
-  // As in a new container: nothing of the npm and the jest that run this test.
-  const env = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|JEST_)/.test(name));
-  const result = spawnSync('/bin/sh', ['-c', line], { cwd: workdir, encoding: 'utf8', env: Object.fromEntries(env) });
+  const result = spawnSync('/bin/sh', ['-c', line], { cwd: workdir, encoding: 'utf8', env: builderEnvironment() });
   if (result.status !== 0) throw new Error(`RUN ${line} failed:\n${result.stdout}${result.stderr}`, { cause: result.error });
+}
+
+/** As in a new container: nothing of the npm and the jest that run this test, but how packages are reached from this machine. */
+function builderEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => name === 'NODE_EXTRA_CA_CERTS' || !/^(npm_|NODE_|JEST_)/.test(name));
+  // The lock has the hash of each package, so one that the cache has is the one that would be fetched.
+  return { ...Object.fromEntries(kept), npm_config_prefer_offline: 'true' };
 }
 
 /** Where a file is that the image has in its working folder. */
