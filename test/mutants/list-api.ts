@@ -10,6 +10,8 @@ const AUTH_SPEC = 'apps/api/src/auth/auth.spec.ts';
 const ADMISSION = 'apps/api/src/http/admission.ts';
 const ADMISSION_SPEC = 'apps/api/src/http/admission.spec.ts';
 const INBOX = 'apps/api/src/webhook/notification-inbox.ts';
+const TRACES = 'libs/platform/src/tracing/order-traces.ts';
+const TRACES_SPEC = 'libs/platform/src/tracing/order-traces.spec.ts';
 
 /** What is accepted, from whom, and what is told. */
 export const API_MUTANTS: readonly Mutant[] = [
@@ -197,5 +199,31 @@ export const API_MUTANTS: readonly Mutant[] = [
     replace: "response.once('finish', leave);",
     spec: ADMISSION_SPEC,
     test: 'after many requests on one connection',
+  },
+  {
+    name: 'trace-of-an-order',
+    guards: "an order's trace has the order's id, from whichever process it is told",
+    file: TRACES,
+    find: 'isFirst ? ROOT_CONTEXT : below(ids)',
+    replace: 'ROOT_CONTEXT',
+    spec: TRACES_SPEC,
+    test: 'stands in the trace with its id',
+  },
+  {
+    name: 'span-that-an-order-began-with',
+    guards: 'all else of a trace stands below the request that made the order',
+    file: TRACES,
+    find: 'this.ids.next = isFirst ? ids : undefined;\n',
+    spec: TRACES_SPEC,
+    test: 'stands in the trace with its id',
+  },
+  {
+    name: 'wait-of-a-notification',
+    guards: 'the trace shows how long a notification waited to be read',
+    file: 'apps/processor/src/order-journal.ts',
+    find: 'startMs: receivedMs, endMs: readMs });',
+    replace: 'startMs: receivedMs });',
+    spec: 'apps/processor/src/order-journal.spec.ts',
+    test: 'a notification waits in one span',
   },
 ];

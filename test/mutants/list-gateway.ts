@@ -5,6 +5,8 @@ const ANSWERS_SPEC = 'apps/processor/src/gateway/payment-answers.spec.ts';
 const BUDGET = 'apps/processor/src/gateway/gateway-budget.ts';
 const BUDGET_SPEC = 'apps/processor/src/gateway/gateway-budget.spec.ts';
 const NOTIFICATION = 'libs/lakala/src/verify-notification.ts';
+const KEY_WATCH = 'apps/processor/src/gateway/lakala-key-watch.ts';
+const KEY_WATCH_SPEC = 'apps/processor/src/gateway/lakala-key-watch.spec.ts';
 const WEBHOOK_SPEC = 'apps/api/src/webhook/lakala-webhook.spec.ts';
 const LIES_SPEC = 'test/e2e/notifications.spec.ts';
 
@@ -145,5 +147,39 @@ export const GATEWAY_MUTANTS: readonly Mutant[] = [
     find: "(word as PaymentWord).answer.outcome === 'unknown'",
     replace: '(word as PaymentWord | null) === null',
     spec: BUDGET_SPEC,
+  },
+  {
+    name: 'replaced-signing-key',
+    guards: 'a signing key that was replaced in its file signs the next call',
+    file: KEY_WATCH,
+    find: '        client.signBy({ privateKey: key, serialNo });\n',
+    spec: KEY_WATCH_SPEC,
+    test: 'the next call is signed by the key',
+  },
+  {
+    name: 'serial-of-the-replaced-key',
+    guards: 'a replaced key is named by its own serial',
+    file: KEY_WATCH,
+    find: 'client.signBy({ privateKey: key, serialNo });',
+    replace: 'client.signBy({ privateKey: key, serialNo: lakala.serialNo });',
+    spec: KEY_WATCH_SPEC,
+    test: 'the next call is signed by the key',
+  },
+  {
+    name: 'replaced-certificates',
+    guards: "Lakala's certificates that were replaced in their file are trusted, and none of before",
+    file: 'libs/platform/src/configuration/lakala-trust-watch.ts',
+    find: '      certificates.replaceBy(platformCertificates);\n',
+    spec: KEY_WATCH_SPEC,
+    test: 'that were put into their file are trusted',
+  },
+  {
+    name: 'known-until-it-was-taken',
+    guards: 'a new key that could not be taken up is tried again',
+    file: 'libs/platform/src/configuration/settings-watch.ts',
+    find: 'this.onChange(found);\n    this.known = found;',
+    replace: 'this.known = found;\n    this.onChange(found);',
+    spec: 'libs/platform/src/configuration/settings-watch.spec.ts',
+    test: 'tells again of what its hearer could not take',
   },
 ];
