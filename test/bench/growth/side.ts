@@ -10,6 +10,7 @@ import { openProcessor, type SteppedProcessor } from './stepped-processor.ts';
 
 /** One of the two services: an API, a processor that is stepped, and a Redis, on a database of the same server. */
 export interface Side {
+  name: string;
   databaseUrl: string;
   apiUrl: string;
   caller: Caller;
@@ -42,6 +43,7 @@ export async function startSide(place: Workplace, name: string, databaseUrl: str
     LAKALA_MAX_CALLS_PER_SECOND: '10000',
   });
   return {
+    name,
     databaseUrl,
     apiUrl: addressOf(port),
     caller: { appId: stack.appId, apiKey },

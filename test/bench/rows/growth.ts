@@ -20,7 +20,7 @@ const PREFIX = 'g0000';
 const BYTES_OF_AN_ORDER = 2_200;
 const BYTES_OF_THE_LOG = 9e9;
 /** As one sizes a server of so many orders, for both sides; the default of 128 MB would be smaller than one of the indexes. */
-const SIZED = { shared_buffers: '4GB' };
+const SIZED = { shared_buffers: '4GB', track_io_timing: 'on' };
 const GOAL = { rule: 'at least', ratio: 0.9 } as const;
 
 export const GROWTH: Row = {
@@ -39,7 +39,7 @@ export const GROWTH: Row = {
       sides.push(fresh);
       const compare = async (what: string, rate: (side: Side, past: Past) => Promise<number>): Promise<Line> => {
         place.say(`  ${NAME}-${what}`);
-        const turns = await inTurn(place, () => rate(grown, old), () => rate(fresh, young));
+        const turns = await inTurn(place, () => withReads(place, grown, () => rate(grown, old)), () => withReads(place, fresh, () => rate(fresh, young)));
         return { name: `${NAME}-${what}`, unit: '/s', goal: GOAL, ...turns };
       };
       // Creates last: nobody works on them, and a pass of the inquirer would find them due.
@@ -67,6 +67,35 @@ async function bothPasts(place: Workplace): Promise<[Past, Past]> {
   });
   await checkDurability(stack.databaseUrl);
   return [old, young];
+}
+
+/** Tells beside a measurement what PostgreSQL had to fetch for it from outside its own memory. */
+async function withReads<Result>({ say }: Workplace, { databaseUrl, name }: Side, measure: () => Promise<Result>): Promise<Result> {
+  const before = await pagesOf(databaseUrl);
+  const result = await measure();
+  const after = await pagesOf(databaseUrl);
+  const [read, all] = [after.read - before.read, after.read - before.read + after.hit - before.hit];
+  say(`    ${name}: ${read} of ${all} pages were not in shared buffers, ${(after.read_ms - before.read_ms).toFixed(0)} ms for them`);
+  return result;
+}
+
+interface Pages {
+  read: number;
+  hit: number;
+  read_ms: number;
+}
+
+async function pagesOf(databaseUrl: string): Promise<Pages> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<Pages>(
+      `SELECT blks_read::float8 AS read, blks_hit::float8 AS hit, blk_read_time AS read_ms FROM pg_stat_database WHERE datname = current_database()`,
+    );
+    return rows[0] as Pages;
+  } finally {
+    await client.end();
+  }
 }
 
 /** Rather than fill the disk for minutes and fail. */
