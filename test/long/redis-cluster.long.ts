@@ -89,6 +89,37 @@ test('a master that was emptied is filled again, with the groups and what they h
   expect(await books.pending(STREAM, 'held')).toEqual(held);
 }, 60_000);
 
+test('a stream without a master holds up no other', async () => {
+  const [dead, other] = await Promise.all([STREAM, 'refund_results'].map((key) => cluster.masterOf(key)));
+  expect(dead).not.toBe(other);
+  const order = await world.paidOrder();
+  for (const server of cluster.servers) {
+    await tell(server, ['CONFIG', 'SET', 'cluster-require-full-coverage', 'no']);
+    await tell(server, ['CONFIG', 'SET', 'cluster-replica-no-failover', 'yes']);
+  }
+  const before = await troubles();
+  await dead?.kill('SIGKILL');
+  // Until it has looked, a relay appends to the stream that has news, and to no other.
+  await until('every relay to meet the dead master', KNOWN_MS, async () => (await troubles()).every((count, index) => count > (before[index] ?? 0)));
+  const { body: refund } = await world.app.createRefund(order.id, { amount: 1 });
+  await until('the refund to be told of', KNOWN_MS, async () => (await refundsTold()).has(refund.id));
+  await dead?.restart();
+  await street.sells(1);
+}, 120_000);
+
+/** How often each processor's relay could not work on a stream. */
+async function troubles(): Promise<number[]> {
+  return Promise.all(world.stack.processors.map(async ({ managementUrl }) => {
+    const metrics = await (await fetch(`${managementUrl}/metrics`)).text();
+    return Number(/^loomi_relay_troubles_total (\d+)/m.exec(metrics)?.[1] ?? 0);
+  }));
+}
+
+async function refundsTold(): Promise<Set<string | undefined>> {
+  const entries = await redis.xrange('refund_results', '-', '+');
+  return new Set(entries.map(([, flat]) => flat[flat.indexOf('refund_order_id') + 1]));
+}
+
 test('all of it was heard by both apps, and everybody paid once, by the ledger of Lakala', async () => {
   await street.sells(1);
   await cafe.close();
@@ -101,9 +132,10 @@ test('all of it was heard by both apps, and everybody paid once, by the ledger o
   const sales = street.shop.sales.length + cafe.sales.length;
   const ledger = await world.lakala.ledger();
   expect(cafe.broken).toEqual([]);
-  expect(ledger.flatMap((order) => order.paid_trades)).toHaveLength(sales);
-  expect(ledger.flatMap((order) => order.refunds).filter(({ state }) => state === 'SUCCESS')).toHaveLength(sales);
-  expect(await world.count('payment_orders')).toBe(sales);
+  // Beside the shops' sales, the one order of this test's own.
+  expect(ledger.flatMap((order) => order.paid_trades)).toHaveLength(sales + 1);
+  expect(ledger.flatMap((order) => order.refunds).filter(({ state }) => state === 'SUCCESS')).toHaveLength(sales + 1);
+  expect(await world.count('payment_orders')).toBe(sales + 1);
   expect(await world.count('anomalies')).toBe(0);
   expect(times.tooSlow).toEqual([]);
 }, 240_000);

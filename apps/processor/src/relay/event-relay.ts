@@ -150,7 +150,8 @@ export class EventRelay {
       } catch (error) {
         if (!(error instanceof StreamTrouble)) throw error;
         this.journal.troubledBy(record.stream, error);
-        if (!error.unreachable) continue;
+        // What took so long is a node that is silent: no time is left to wait for it once for each stream.
+        if (!error.unreachable && performance.now() < pass.deadline) continue;
         Object.assign(result, { again: false, records: [] });
         break;
       }

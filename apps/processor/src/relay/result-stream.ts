@@ -31,7 +31,7 @@ export interface PendingPage {
 
 /** A stream cannot be worked on now. */
 export class StreamTrouble extends Error {
-  /** @param unreachable false: Redis answered, so the trouble is this stream's alone. */
+  /** @param unreachable false: Redis answered, or other streams are on other nodes, so the trouble may be this stream's alone. */
   constructor(
     message: string,
     readonly unreachable: boolean,
@@ -120,7 +120,7 @@ export class ResultStream {
       return await answer;
     } catch (error) {
       const refused = error instanceof Error && error.name === 'ReplyError';
-      throw new StreamTrouble(`Redis did not do what it was asked on ${this.name}`, !refused, { cause: error });
+      throw new StreamTrouble(`Redis did not do what it was asked on ${this.name}`, !refused && !this.redis.isCluster, { cause: error });
     }
   }
 }
