@@ -181,4 +181,13 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     spec: 'libs/domain/src/streams/task-streams.spec.ts',
     test: 'could not be leased',
   },
+  {
+    name: 'sent-again-in-a-cluster',
+    guards: 'a command that was under way when its connection was lost is not sent again',
+    file: 'libs/platform/src/redis/cluster.ts',
+    find: 'retryDelayOnFailover: 0',
+    replace: 'retryDelayOnFailover: 100',
+    spec: 'libs/platform/src/redis/cluster.spec.ts',
+    test: 'under way when the connection was lost',
+  },
 ];
