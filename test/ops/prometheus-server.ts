@@ -23,12 +23,15 @@ export class PrometheusServer {
     private readonly url: string,
   ) {}
 
-  /** @param targets `host:port` by the name of the job. */
-  static async start(targets: Readonly<Record<string, string[]>>): Promise<PrometheusServer> {
+  /**
+   * @param targets `host:port` by the name of the job.
+   * @param alertmanager `host:port` of whom to tell of alerts.
+   */
+  static async start(targets: Readonly<Record<string, string[]>>, alertmanager: string): Promise<PrometheusServer> {
     const folder = scratchFolder().subfolder('prometheus');
     writeFileSync(join(folder, 'alerts.yml'), quickRules());
     const configFile = join(folder, 'prometheus.yml');
-    writeFileSync(configFile, quickConfiguration(targets));
+    writeFileSync(configFile, quickConfiguration(targets, alertmanager));
     const address = `127.0.0.1:${await freePort()}`;
     const { command, args, env } = await debianProgram('prometheus', 'prometheus');
     const settings = [`--config.file=${configFile}`, `--storage.tsdb.path=${join(folder, 'data')}`, `--web.listen-address=${address}`];
@@ -76,8 +79,8 @@ function quickRules(): string {
   return readFileSync(RULES, 'utf8').replaceAll(/^( +)for: .*$/gm, '$1for: 2s');
 }
 
-function quickConfiguration(targets: Readonly<Record<string, string[]>>): string {
-  const quick = readFileSync(CONFIGURATION, 'utf8').replaceAll(/(scrape|evaluation)_interval: .*/g, '$1_interval: 1s');
+function quickConfiguration(targets: Readonly<Record<string, string[]>>, alertmanager: string): string {
+  const quick = readFileSync(CONFIGURATION, 'utf8').replaceAll(/(scrape|evaluation)_interval: .*/g, '$1_interval: 1s').replace('alertmanager:9093', alertmanager);
   return Object.entries(targets).reduce((text, [job, addresses]) => {
     const block = new RegExp(`(job_name: ${job}\\n +)dns_sd_configs:\\n(?: {6,}.*\\n)+`);
     if (!block.test(text)) throw new Error(`the configuration has no job ${job} that finds its targets by name`);

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { debianProgram } from '../stack/debian-program.ts';
 import { ROOT } from '../stack/project.ts';
+import type { Launch } from '../stack/service.ts';
 
 export const RULES = join(ROOT, 'docker', 'prometheus', 'alerts.yml');
 export const CONFIGURATION = join(ROOT, 'docker', 'prometheus', 'prometheus.yml');
+export const ROUTES = join(ROOT, 'docker', 'alertmanager', 'alertmanager.yml');
 
 export interface AlertRule {
   name: string;
@@ -25,9 +27,22 @@ export function alertRules(): AlertRule[] {
   }));
 }
 
+interface ToolAnswer {
+  passed: boolean;
+  output: string;
+}
+
 /** Runs Prometheus' own tool; gives what it printed and whether it was content. */
-export async function promtool(...args: string[]): Promise<{ passed: boolean; output: string }> {
-  const { command, args: before, env } = await debianProgram('promtool', 'prometheus');
+export async function promtool(...args: string[]): Promise<ToolAnswer> {
+  return answerOf(await debianProgram('promtool', 'prometheus'), args);
+}
+
+/** The same of Alertmanager's. */
+export async function amtool(...args: string[]): Promise<ToolAnswer> {
+  return answerOf(await debianProgram('amtool', 'prometheus-alertmanager'), args);
+}
+
+async function answerOf({ command, args: before, env }: Launch, args: readonly string[]): Promise<ToolAnswer> {
   try {
     const { stdout, stderr } = await promisify(execFile)(command, [...before, ...args], { env });
     return { passed: true, output: stdout + stderr };

@@ -1,5 +1,6 @@
 import { startStack, type Stack } from '../stack/stack.ts';
 import { until } from '../stack/until.ts';
+import { AlertmanagerServer } from './alertmanager-server.ts';
 import { dashboards, queriesOf } from './dashboard-files.ts';
 import { DOCUMENTED_METRICS } from './documented-metrics.ts';
 import { scrape } from './exposed-metrics.ts';
@@ -14,19 +15,18 @@ const ADDED_LABELS = ['job', 'instance', 'le'];
 const PATIENCE_MS = 60_000;
 
 let stack: Stack;
+let alertmanager: AlertmanagerServer;
 let prometheus: PrometheusServer;
 
 beforeAll(async () => {
-  stack = await startStack();
+  [stack, alertmanager] = await Promise.all([startStack(), AlertmanagerServer.start()]);
   const addressesOf = (replicas: Stack['apis']): string[] => replicas.map(({ managementUrl }) => new URL(managementUrl).host);
-  prometheus = await PrometheusServer.start({
-    'loomi-api': addressesOf(stack.apis),
-    'loomi-processor': addressesOf(stack.processors),
-  });
+  const targets = { 'loomi-api': addressesOf(stack.apis), 'loomi-processor': addressesOf(stack.processors) };
+  prometheus = await PrometheusServer.start(targets, alertmanager.address);
 });
 afterAll(async () => {
   await prometheus.stop();
-  await stack.stop();
+  await Promise.all([alertmanager.stop(), stack.stop()]);
 });
 
 async function firing(name: string): Promise<Alert | undefined> {
@@ -84,8 +84,15 @@ test('a processor that is stopped is told of, with the page to read, until it is
     annotations: { runbook_url: 'docs/runbooks/processor-down.md' },
   });
   expect(await firing('LoomiApiDown')).toBeUndefined();
+  const notice = { receiver: 'page', authorization: 'Bearer alert-page-token-of-the-test', alert: 'LoomiProcessorDown' };
+  await until('somebody to be paged', PATIENCE_MS, () => alertmanager.notices.some(({ alert }) => alert === notice.alert));
+  expect(alertmanager.notices).toContainEqual({ ...notice, status: 'firing' });
+  const followed = async () => (await alertmanager.held('LoomiSurveyMissing'))?.status;
+  await until('what follows to be kept back', PATIENCE_MS, async () => (await followed())?.state === 'suppressed');
+  expect((await followed())?.inhibitedBy).toHaveLength(1);
   await processor?.service.start();
   await until('the alert to end', PATIENCE_MS, async () => (await firing('LoomiProcessorDown')) === undefined);
+  await until('it to be told that it ended', PATIENCE_MS, () => alertmanager.notices.some(({ alert, status }) => alert === notice.alert && status === 'resolved'));
 });
 
 test('a Lakala that does not answer opens the breaker, which is told of until it answers again', async () => {
