@@ -8,7 +8,7 @@ const node = await installed();
 const folder = mkdtempSync(join(tmpdir(), 'loomi-ops-'));
 try {
   const results = join(folder, 'results.json');
-  const tests = [join(ROOT, 'test', 'stack', 'test.mjs'), '--config', join(ROOT, 'jest.ops.config.js'), '--maxWorkers=1'];
+  const tests = [join(ROOT, 'test', 'stack', 'test.mjs'), '--config', join(ROOT, 'jest.ops.config.js'), '--maxWorkers=2'];
   const code = await run(node, [...tests, '--json', '--outputFile', results, ...process.argv.slice(2)]);
   const { passed, failed } = countsOf(results);
   const failures = code !== 0 && failed === 0 ? 1 : failed;
