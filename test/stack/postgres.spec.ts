@@ -1,5 +1,7 @@
-import { statSync } from 'node:fs';
+import { copyFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
+import { takeBaseBackup } from './base-backup.ts';
 import { createTestDatabase, testRedis, urlForRole } from './databases.ts';
 import { startPostgres } from './postgres.ts';
 import { scratchFolder } from './scratch.ts';
@@ -27,6 +29,24 @@ describe('PostgreSQL', () => {
     const second = await startPostgres({ dir });
     expect(await rows(second.url, 'SELECT id FROM kept')).toEqual([{ id: 7 }]);
     await second.stop();
+  }, 60_000);
+
+  test('that is restored from a backup is up once it takes writes', async () => {
+    const dir = scratchFolder().subfolder('postgres-source');
+    const restored = scratchFolder().subfolder('postgres-restored');
+    const source = await startPostgres({ dir });
+    const client = new pg.Client({ connectionString: source.url });
+    await client.connect();
+    await takeBaseBackup(client, join(restored, 'data'));
+    await client.end();
+    copyFileSync(join(dir, 'password'), join(restored, 'password'));
+    writeFileSync(join(restored, 'data', 'recovery.signal'), '', { mode: 0o600 });
+    // Slow, so that it answers for a while before it takes writes.
+    const settings = { restore_command: `sleep 0.5; cp ${join(dir, 'data', 'pg_wal')}/%f %p` };
+    const server = await startPostgres({ dir: restored, settings });
+    await rows(server.url, 'CREATE TABLE written (id int)');
+    await server.stop();
+    await source.stop();
   }, 60_000);
 });
 

@@ -66,7 +66,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Postgre
       await clearPredecessor(data);
       return programs.launch('postgres', ['-D', data, ...settingsOf(options, port)]);
     },
-    ready: () => answers(url),
+    ready: () => answers(url, data),
     logFile: options.logFile ?? join(dir, 'postgres.log'),
     registry: options.registry ?? scratchFolder().registry,
     // Fast shutdown: SIGTERM would wait for every client to leave.
@@ -153,14 +153,15 @@ async function clearPredecessor(data: string): Promise<void> {
   if (existsSync(lockFile)) writeFileSync(lockFile, ['2147483646', ...rest].join('\n'));
 }
 
-async function answers(url: string): Promise<boolean> {
+/** A server that is being restored from a backup answers before it takes writes; a standby never does, and is ready. */
+async function answers(url: string, data: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1000 });
   // A connection that breaks while we look is an answer too: not ready.
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query('SELECT 1');
-    return true;
+    const { rows } = await client.query<{ recovers: boolean }>('SELECT pg_is_in_recovery() AS recovers');
+    return rows[0]?.recovers === false || existsSync(join(data, 'standby.signal'));
   } catch {
     return false;
   } finally {
