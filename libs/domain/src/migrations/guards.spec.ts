@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '../../../../test/stack/databases.ts';
 import { FORBIDDEN, GuardedBooks, insertion, NOT_GRANTED, type Role } from '../../test/guarded-books.ts';
 import { PAYMENT_MOVES, PAYMENT_STATUSES, type PaymentStatus } from '../orders/payment-moves.js';
@@ -53,6 +54,26 @@ async function refundThatIs(status: RefundStatus): Promise<string> {
   }
   return id;
 }
+
+describe('the numbers that apps give', () => {
+  const order = (number: string): Promise<unknown> =>
+    books.insert('loomi_api', 'payment_orders', {
+      id: randomUUID(), app_id: 'shop', merchant_order_id: number,
+      order_type: 'payment', amount: 100, subject: 'a book', expires_in: 1800, expires_at: '2030-01-01T00:00:00Z',
+    });
+  const refund = async (number: string): Promise<unknown> =>
+    books.insert('loomi_api', 'refund_orders', { ...(await books.refundTerms()), merchant_refund_id: number });
+
+  test.each(['', 'a b', 'a\n', '单', 'a'.repeat(65)])('are never %j', async (number) => {
+    await expect(order(number)).rejects.toThrow('payment_orders_merchant_order_id_form');
+    await expect(refund(number)).rejects.toThrow('refund_orders_merchant_refund_id_form');
+  });
+
+  test.each(['A', 'a_1.b:C-9', 'a'.repeat(64)])('may be %j', async (number) => {
+    await order(number);
+    await refund(number);
+  });
+});
 
 describe('the database keeps the tables of moves', () => {
   test.each(square(PAYMENT_STATUSES))('payment: %s to %s', async (from, to) => {

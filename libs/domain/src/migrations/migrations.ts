@@ -12,6 +12,7 @@ import { NumberEvents1700000008100 } from './1700000008100-number-events.js';
 import { AllowAddressesOfKeys1700000009000 } from './1700000009000-allow-addresses-of-keys.js';
 import { KeepSettlements1700000009400 } from './1700000009400-keep-settlements.js';
 import { RecordSettlementAnomalies1700000009500 } from './1700000009500-record-settlement-anomalies.js';
+import { JudgeFormsFaster1700000009600 } from './1700000009600-judge-forms-faster.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   AllowAddressesOfKeys1700000009000,
   KeepSettlements1700000009400,
   RecordSettlementAnomalies1700000009500,
+  JudgeFormsFaster1700000009600,
 ];

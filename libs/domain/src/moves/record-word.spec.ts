@@ -88,5 +88,9 @@ test('a whole body finds no place in the row', async () => {
   for (const field of ['outcome', 'code', 'state', 'trades', 'traceId'] as const) {
     await expect(hear({ [field]: body })).rejects.toThrow(/gateway_words_\w+_form/);
   }
+  for (const [field, most] of [['outcome', 32], ['code', 32], ['state', 32], ['traceId', 64]] as const) {
+    await hear({ [field]: 'a'.repeat(most) });
+    await expect(hear({ [field]: 'a'.repeat(most + 1) })).rejects.toThrow(/gateway_words_\w+_form/);
+  }
   await expect(hear({ message: 'x'.repeat(201) })).rejects.toThrow('gateway_words_message_length');
 });
