@@ -10,6 +10,9 @@ const NO_BUDGET: NodeJS.ProcessEnv = { LAKALA_MAX_CALLS_PER_SECOND: '10000' };
 /** So many that steps come together; of twice as many none would be done sooner. */
 const CUSTOMERS = 128;
 
+/** Node compiles the whole of a lifecycle within so long; a service that is measured has run for days. */
+const WARM_UP_SECONDS = 12;
+
 /** API and processor as they are deployed, so many of each, without a limit to the calls. */
 export function wholeService(replicas: number): StackOptions {
   return { replicas: { api: replicas, processor: replicas }, env: NO_BUDGET };
@@ -30,6 +33,12 @@ export async function lifecycleRate(place: Workplace, urls: readonly string[]): 
 export function lifecyclesFor(place: Workplace, seconds: number): Promise<Measurement> {
   const urls = [place.stack.baseUrl];
   return place.load.run({ kind: 'lifecycles', urls, customers: CUSTOMERS, warmSeconds: 0, seconds, ...meetingPlace(place) });
+}
+
+/** Has processes that began a moment ago run as they will for the rest of their lives. */
+export async function warmUp(place: Workplace): Promise<void> {
+  const urls = place.stack.apis.filter(({ service }) => service.isRunning).map(({ url }) => url);
+  await place.load.run({ kind: 'lifecycles', urls, customers: CUSTOMERS, warmSeconds: 0, seconds: WARM_UP_SECONDS, ...meetingPlace(place) });
 }
 
 /** What one lifecycle costs each part while as many live as can, in words. */

@@ -7,7 +7,7 @@ import { latencyLines, RATE } from '../latency-lines.ts';
 import { CONNECTIONS, platformKeyFile, spanOf } from '../loads.ts';
 import type { Row } from '../row.ts';
 import { inTurn } from '../turns.ts';
-import { wholeService } from '../whole-service.ts';
+import { warmUp, wholeService } from '../whole-service.ts';
 import type { Workplace } from '../workplace.ts';
 
 const NAME = 'event-latency';
@@ -20,6 +20,7 @@ export const EVENT_LATENCY: Row = {
   compares: `from a notification's acknowledgement to its event on the stream, at ${RATE} a second : one commit and one XADD`,
   stack: wholeService(1),
   measure: async (place) => {
+    await warmUp(place);
     const books = new pg.Pool({ connectionString: place.stack.databaseUrl, max: 1 });
     try {
       const turns = await inTurn(place, () => notify(place, books), () => place.load.run(commitsOf(place)));

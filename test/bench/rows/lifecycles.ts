@@ -1,6 +1,6 @@
 import type { Row } from '../row.ts';
 import { inTurn } from '../turns.ts';
-import { costAtRate, costOfALifecycle, lifecycleRate, merchantKeyFile, wholeService } from '../whole-service.ts';
+import { costAtRate, costOfALifecycle, lifecycleRate, merchantKeyFile, warmUp, wholeService } from '../whole-service.ts';
 
 const NAME = 'lifecycles';
 /** Our request for the page, Lakala's answer with it, Lakala's notification. */
@@ -15,6 +15,7 @@ export const LIFECYCLES: Row = {
   measure: async (place) => {
     const { seconds } = place.options;
     const signatures = { kind: 'signatures', keyFile: merchantKeyFile(place), seconds } as const;
+    await warmUp(place);
     const turns = await inTurn(
       place,
       () => lifecycleRate(place, [place.stack.baseUrl]),

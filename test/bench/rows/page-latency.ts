@@ -4,7 +4,7 @@ import { latencyLines, RATE } from '../latency-lines.ts';
 import { spanOf } from '../loads.ts';
 import type { Row } from '../row.ts';
 import { inTurn } from '../turns.ts';
-import { meetingPlace, merchantKeyFile, wholeService } from '../whole-service.ts';
+import { meetingPlace, merchantKeyFile, warmUp, wholeService } from '../whole-service.ts';
 import type { Workplace } from '../workplace.ts';
 
 const NAME = 'page-latency';
@@ -16,6 +16,7 @@ export const PAGE_LATENCY: Row = {
   measure: async (place) => {
     const product = (): PagesJob => ({ kind: 'pages', urls: [place.stack.baseUrl], perSecond: RATE, ...spanOf(place), ...meetingPlace(place) });
     const control = signedCallsOf(place);
+    await warmUp(place);
     const turns = await inTurn(place, () => place.load.run(product()), () => place.load.run(control));
     return latencyLines(NAME, turns, { p50: 10, p99: 40 });
   },

@@ -1,6 +1,6 @@
 import type { Row } from '../row.ts';
 import { inTurn } from '../turns.ts';
-import { lifecycleRate, wholeService } from '../whole-service.ts';
+import { lifecycleRate, warmUp, wholeService } from '../whole-service.ts';
 import type { Workplace } from '../workplace.ts';
 
 const NAME = 'replicas';
@@ -11,10 +11,12 @@ export const REPLICAS: Row = {
   stack: wholeService(2),
   measure: async (place) => {
     const both = place.stack.apis.map(({ url }) => url);
+    await warmUp(place);
     const turns = await inTurn(
       place,
       async () => {
         await setSecond(place, 'start');
+        await warmUp(place);
         return lifecycleRate(place, both);
       },
       async () => {
