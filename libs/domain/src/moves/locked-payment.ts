@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { leastIdSince, timeOfId } from '#platform/ids/id-times.js';
 import { GatewayAttempt } from '../entities/gateway-attempt.entity.js';
 import { PaymentOrder } from '../entities/payment-order.entity.js';
 import { PlainRows } from '../entities/plain-rows.js';
@@ -20,10 +21,13 @@ export interface LockedPayment {
   nowMs: number;
   /**
    * Whether a message about it lies unread in the inbox. Asked for all orders of the transaction together, by whoever asks
-   * first: the question opens every partition of the inbox.
+   * first: the question opens every partition of the inbox since the oldest of their attempts.
    */
   hasUnreadNews(): Promise<boolean>;
 }
+
+/** More than the clocks of two processes ever do: both ids and messages have the time of whoever made them. */
+const CLOCKS_DIFFER_MS = 86_400_000;
 
 /** Whether to wait for orders that somebody else has locked, or to leave them out. */
 export type WhenLocked = 'wait' | 'skip';
@@ -50,7 +54,7 @@ export async function lockPayments(
   );
   // A statement of its own, run once the locks are held: it sees what their holders before us have committed.
   const [rows, { nowMs, attempts }] = await Promise.all([locking, readAttempts(em, orderIds)]);
-  const unread = unreadAbout(em, attempts.map(({ attempt }) => attempt.outOrderNo));
+  const unread = unreadAbout(em, attempts.map(({ attempt }) => attempt));
   return new Map(
     rows.map((row) => {
       const order = orders.read(row);
@@ -66,16 +70,25 @@ export async function lockPayments(
 }
 
 /** Which of the attempts have a message in the inbox that nobody has read; asks the database once, when it is first called. */
-function unreadAbout(em: EntityManager, outOrderNos: readonly string[]): () => Promise<Set<string>> {
+function unreadAbout(em: EntityManager, attempts: readonly GatewayAttempt[]): () => Promise<Set<string>> {
   let asked: Promise<Set<string>> | undefined;
   const ask = async (): Promise<Set<string>> => {
     const rows = await em.query<{ outOrderNo: string }[]>(
-      'SELECT out_order_no AS "outOrderNo" FROM notifications WHERE out_order_no = ANY($1) AND applied_at IS NULL',
-      [outOrderNos],
+      'SELECT out_order_no AS "outOrderNo" FROM notifications WHERE out_order_no = ANY($1) AND id >= $2 AND applied_at IS NULL',
+      [attempts.map(({ outOrderNo }) => outOrderNo), leastMessageId(attempts)],
     );
     return new Set(rows.map(({ outOrderNo }) => outOrderNo));
   };
   return () => (asked ??= ask());
+}
+
+/**
+ * Below the id of any message about the attempts: Lakala hears of an attempt once it is there, and a message with another
+ * time than ours is not taken. The inbox is divided by the times in the ids, of which 90 days are kept.
+ */
+function leastMessageId(attempts: readonly GatewayAttempt[]): string {
+  // An id that tells no time has every message looked at.
+  return leastIdSince(Math.min(...attempts.map(({ id }) => timeOfId(id) ?? 0)) - CLOCKS_DIFFER_MS);
 }
 
 /** Locks one order, however long somebody else holds it. */
