@@ -13,7 +13,7 @@ function stackOf(thrower: string): string {
 }
 
 it('stack traces name the lines of our sources', () => {
-  const stack = stackOf(`(await import('${built}/redis/redis-url.js')).redisOptions('nothing');`);
+  const stack = stackOf(`(await import('${built}/redis/redis-url.js')).redisPlace('nothing');`);
   expect(stack).toContain('redis-url.ts:');
   expect(stack).not.toContain('redis-url.js:');
 });

@@ -11,11 +11,12 @@ const ASK_ANOTHER_AFTER_MS = 100;
 export interface ClusterConnectionOptions {
   readonly name: string;
   readonly log: Log;
-  /** For the connection to each node. */
+  /**
+   * For the connection to each node. It is made with the first command, which waits for it as long as a command may, and rejects
+   * where it fails: ioredis has it so, and asks a node after the Cluster's state before it calls the client ready.
+   */
   readonly node: RedisOptions;
   readonly retryStrategy: (attempt: number) => number;
-  /** Connects to every master at once rather than with its first command, beside which others would be refused. */
-  readonly isEager: boolean;
 }
 
 /**
@@ -24,7 +25,7 @@ export interface ClusterConnectionOptions {
  * that nobody serves rejects too: at once, or when the node's own limits end.
  */
 export function createCluster(hosts: readonly RedisHost[], options: ClusterConnectionOptions): Cluster {
-  const { name, log, node, retryStrategy, isEager } = options;
+  const { name, log, node, retryStrategy } = options;
   const cluster = new Cluster([...hosts], {
     redisOptions: node,
     clusterRetryStrategy: retryStrategy,
@@ -37,16 +38,8 @@ export function createCluster(hosts: readonly RedisHost[], options: ClusterConne
     // A certificate names hosts: leave the names to the connection.
     dnsLookup: (host, callback) => callback(null, host),
   });
-  if (isEager) cluster.on('+node', connectSoon);
   logNodes(cluster, name, log);
   return cluster;
-}
-
-function connectSoon(node: Redis): void {
-  // Not now: a command that was redirected there connects by itself, and would be refused while another does.
-  setImmediate(() => {
-    if (node.status === 'wait' && node.options.readOnly !== true) void node.connect().catch(() => undefined);
-  });
 }
 
 /** One line when a node cannot be reached, one when it is there again, however often it was tried. */

@@ -40,9 +40,10 @@ export function createRedis(url: string, { name, role, log }: RedisConnectionOpt
     ...(role === 'commands' ? COMMANDS : BLOCKING),
   };
   const client = cluster
-    ? createCluster(cluster, { name, log, node: settings, retryStrategy, isEager: role === 'commands' })
+    ? createCluster(cluster, { name, log, node: settings, retryStrategy })
     : new Redis({
         ...settings,
+        enableOfflineQueue: role === 'blocking',
         retryStrategy,
         sentinelRetryStrategy: retryStrategy,
         // The Sentinels take ten seconds to make a replica of the old master where it still lives; what is written there until
@@ -53,7 +54,7 @@ export function createRedis(url: string, { name, role, log }: RedisConnectionOpt
   return client;
 }
 
-const COMMANDS: RedisOptions = { commandTimeout: 2000, socketTimeout: 5000, enableOfflineQueue: false };
+const COMMANDS: RedisOptions = { commandTimeout: 2000, socketTimeout: 5000 };
 const BLOCKING: RedisOptions = { socketTimeout: MAX_BLOCK_MS + 5000 };
 
 /** Milliseconds until try number `attempt` to reconnect: soon at first, a second at most, jittered so replicas don't come back as one. */
