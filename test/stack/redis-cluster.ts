@@ -8,6 +8,8 @@ import { until } from './until.ts';
 
 const SLOTS = 16_384;
 const CHANGE_MS = 60_000;
+/** A server gives up a hand-over after five seconds. */
+const HAND_OVER_MS = 6_000;
 
 /** A Redis Cluster whose masters share the slots evenly. */
 export class RedisCluster {
@@ -82,6 +84,19 @@ export class RedisCluster {
   /** Resolves once another than this one serves the key. */
   async promoted(key: string, before: RedisServer): Promise<void> {
     await until('a replica to be promoted', CHANGE_MS, async () => (await this.masterOf(key)) !== before);
+  }
+
+  /** Has the living master's replica take its place. The others may refuse soon after an election: it is asked for until it is done. */
+  async handOver(key: string, before: RedisServer): Promise<void> {
+    const replica = await this.replicaOf(before);
+    let askedMs = -Infinity;
+    await until('the replica to take over', CHANGE_MS, async () => {
+      if (performance.now() - askedMs > HAND_OVER_MS) {
+        askedMs = performance.now();
+        await tell(replica, ['CLUSTER', 'FAILOVER']);
+      }
+      return (await this.masterOf(key)) !== before;
+    });
   }
 
   async #untilWhole(): Promise<void> {
