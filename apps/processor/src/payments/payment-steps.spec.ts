@@ -1,4 +1,4 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { SilentLog } from '#platform/logging/log.js';
 import { Workbench } from '../../test/workbench.js';
 import { CreateBreaker } from '../gateway/create-breaker.js';
@@ -25,7 +25,7 @@ describe('PaymentSteps', () => {
     await bench.close();
   });
 
-  const stepsOn = (db: Pick<DataSource, 'transaction' | 'query'>) =>
+  const stepsOn = (db: Pick<DataSource, 'createQueryRunner'>) =>
     new PaymentSteps({ dataSource: bench.db, turns: new PaymentTurns(db as DataSource) }, { budget, breaker }, ACCOUNT, bench.journal());
 
   async function leaseOne() {
@@ -37,14 +37,17 @@ describe('PaymentSteps', () => {
   it('gives the place of a create back whose beginning could not be committed', async () => {
     await bench.createPayment();
     const noCommit = {
-      query: bench.db.query.bind(bench.db),
-      transaction: async (work: (em: EntityManager) => Promise<unknown>) => {
-        await bench.db.transaction(async (em) => {
-          await work(em);
+      createQueryRunner: () => {
+        const runner = bench.db.createQueryRunner();
+        const query = runner.query.bind(runner);
+        runner.query = (async (sql: string, values?: unknown[]) => {
+          if (sql !== 'COMMIT') return query(sql, values) as Promise<unknown>;
+          await query('ROLLBACK');
           throw new Error('the connection is gone');
-        });
+        }) as typeof runner.query;
+        return runner;
       },
-    } as Pick<DataSource, 'transaction' | 'query'>;
+    };
     const before = await places();
     await expect(stepsOn(noCommit).begin(await leaseOne())).rejects.toThrow('the connection is gone');
     expect(await places()).toBe(before);

@@ -65,6 +65,22 @@ describe('PaymentTurns', () => {
     expect(await marksOf([...others, id])).toEqual([1, 1, 1, 1, 1]);
   });
 
+  it('keeps nothing of a turn whose attempt has another state by now', async () => {
+    const [id = ''] = await createPayments(1);
+    const { attemptId } = await bench.one<{ attemptId: string }>(
+      `INSERT INTO gateway_attempts (id, payment_order_id, out_order_no, merchant_no, term_no, amount)
+       VALUES (gen_random_uuid(), $1, 'x', 'm', 't', 100) RETURNING id AS "attemptId"`,
+      [id],
+    );
+    const stale = async (locked: LockedPayment, batch: WriteBatch): Promise<void> => {
+      const [attempt] = locked.attempts;
+      if (attempt) batch.changeAttempt(attempt, 'payable');
+      await mark(locked, batch);
+    };
+    await expect(turns.take(id, stale)).rejects.toThrow(`of these attempts only 0 are as they were: ${attemptId} payable`);
+    expect(await marksOf([id])).toEqual([0]);
+  });
+
   it('does not let the others wait for an order that somebody else holds', async () => {
     const [held = '', ...others] = await createPayments(4);
     const done: string[] = [];

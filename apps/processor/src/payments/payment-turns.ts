@@ -4,6 +4,7 @@ import { lockPayments, type LockedPayment, type WhenLocked } from '#domain/moves
 import { WriteBatch } from '#domain/moves/write-batch.js';
 import { isDatabaseOutage } from '#platform/postgres/database-outage.js';
 import { Grouped, type GroupLimits } from '#platform/postgres/grouped.js';
+import { shortTransaction } from '#platform/postgres/short-transaction.js';
 
 /** Works in hand and messages of the inbox are bounded where they begin, so that a turn is never refused. */
 const LIMITS: GroupLimits = { largest: 64, most: 100_000, patienceMs: 1_000 };
@@ -72,23 +73,25 @@ export class PaymentTurns {
 
   /** The results of those whose orders could be locked, once they are committed. */
   private async run(asked: readonly Asked[], whenLocked: WhenLocked): Promise<Map<Asked, unknown>> {
-    return this.dataSource.transaction(async (em) => {
-      const orderIds = asked.map(({ orderId }) => orderId);
-      const notificationIds = asked.flatMap(({ notificationId }) => notificationId ?? []);
+    const orderIds = asked.map(({ orderId }) => orderId);
+    const notificationIds = asked.flatMap(({ notificationId }) => notificationId ?? []);
+    return shortTransaction(this.dataSource, {
       // In this order on one connection: what is unread is asked once the orders are locked.
-      const [orders, unread] = await Promise.all([lockPayments(em, orderIds, whenLocked), readUnread(em, notificationIds)]);
-      const batch = new WriteBatch(em);
-      const results = new Map<Asked, unknown>();
-      const applied: string[] = [];
-      for (const one of asked) {
-        const locked = orders.get(one.orderId);
-        if (!locked) continue;
-        const isNews = one.notificationId === null || unread.has(one.notificationId);
-        results.set(one, isNews ? await one.turn(locked, batch) : null);
-        if (isNews && one.notificationId !== null) applied.push(one.notificationId);
-      }
-      await Promise.all([batch.flush(), applied.length > 0 && markApplied(em, applied)]);
-      return results;
+      read: (em) => Promise.all([lockPayments(em, orderIds, whenLocked), readUnread(em, notificationIds)]),
+      write: async (em, [orders, unread], commit) => {
+        const batch = new WriteBatch(em);
+        const results = new Map<Asked, unknown>();
+        const applied: string[] = [];
+        for (const one of asked) {
+          const locked = orders.get(one.orderId);
+          if (!locked) continue;
+          const isNews = one.notificationId === null || unread.has(one.notificationId);
+          results.set(one, isNews ? await one.turn(locked, batch) : null);
+          if (isNews && one.notificationId !== null) applied.push(one.notificationId);
+        }
+        await batch.flush(() => Promise.all([applied.length > 0 && markApplied(em, applied), commit()]));
+        return results;
+      },
     });
   }
 }

@@ -63,20 +63,24 @@ export class WriteBatch {
     this.events.push(event);
   }
 
-  /** Writes what was kept back in two rounds, as the database's guards ask for it: no end before its proof. */
-  async flush(): Promise<void> {
+  /**
+   * Writes what was kept back: first what is compared with what the database has, then the rest in the order that its guards
+   * ask for, no end before its proof. What `last` sends goes with the rest, after it.
+   */
+  async flush(last?: () => Promise<unknown>): Promise<void> {
     const { em, begun, words, changed, trades, outcomes, orders, events } = this;
     this.forget();
     await Promise.all([
-      begun.length > 0 && insertAttempts(em, begun),
       words.length > 0 && recordWords(em, words),
       changed.size > 0 && updateAttempts(em, [...changed.values()]),
       trades.length > 0 && recordTrades(em, trades),
-      outcomes.length > 0 && recordOutcomes(em, outcomes),
     ]);
     await Promise.all([
+      begun.length > 0 && insertAttempts(em, begun),
+      outcomes.length > 0 && recordOutcomes(em, outcomes),
       orders.size > 0 && savePayments(em, [...orders.values()]),
       events.length > 0 && recordEvents(em, events),
+      last?.(),
     ]);
   }
 
