@@ -51,7 +51,7 @@ describe('payment rows', () => {
       rows.insert(appId, 'also-beside', TERMS),
     ]);
     expect([good, other]).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
-    expect(bad).toMatchObject({ status: 'rejected', reason: { driverError: { constraint: expect.stringContaining('app') as string } } });
+    expect(bad).toMatchObject({ status: 'rejected', reason: { constraint: expect.stringContaining('app') as string } });
   });
 
   it('of the same names in two replicas at once, in whatever order, are each made once', async () => {

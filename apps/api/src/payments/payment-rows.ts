@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { TaskPublisher } from '#domain/streams/task-publisher.js';
 import { newId } from '#platform/ids/new-id.js';
 import { Grouped } from '#platform/postgres/grouped.js';
+import { plainQuery } from '#platform/postgres/plain-query.js';
 import { allOrEach } from '../grouping/all-or-each.js';
 import { GROUP_LIMITS } from '../grouping/limits.js';
 import { PAYMENT_COLUMNS, type PaymentOrderRow } from './payment-order.row.js';
@@ -48,7 +49,8 @@ export class PaymentRows {
   }
 
   private async write(orders: readonly NewOrder[]): Promise<readonly (PaymentOrderRow | undefined)[]> {
-    const rows = await this.dataSource.query<PaymentOrderRow[]>(
+    const rows = await plainQuery<PaymentOrderRow>(
+      this.dataSource,
       `INSERT INTO payment_orders
          (id, app_id, merchant_order_id, order_type, amount, currency, subject, extra_data, expires_in, expires_at)
        SELECT id, app_id, merchant_order_id, order_type, amount, currency, subject, extra_data, expires_in,
@@ -65,10 +67,13 @@ export class PaymentRows {
   }
 
   private async findAll(names: readonly OrderName[]): Promise<readonly (PaymentOrderRow | undefined)[]> {
-    const rows = await this.dataSource.query<PaymentOrderRow[]>(
-      // Not from JSON: of an array the planner knows the length, and keeps to the index.
+    const rows = await plainQuery<PaymentOrderRow>(
+      this.dataSource,
+      // One by one by the index, whatever the planner knew when it made the plan: of a table that was young then it would read all.
       `SELECT ${PAYMENT_COLUMNS} FROM unnest($1::text[], $2::text[]) AS wanted(app_id, merchant_order_id)
-       JOIN payment_orders ON payment_orders.app_id = wanted.app_id AND payment_orders.merchant_order_id = wanted.merchant_order_id`,
+       CROSS JOIN LATERAL (
+         SELECT * FROM payment_orders o WHERE o.app_id = wanted.app_id AND o.merchant_order_id = wanted.merchant_order_id LIMIT 1
+       ) payment_orders`,
       [names.map(({ app_id }) => app_id), names.map(({ merchant_order_id }) => merchant_order_id)],
     );
     const found = new Map(rows.map((row) => [nameOf(row), row]));

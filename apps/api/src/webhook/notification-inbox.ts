@@ -5,6 +5,7 @@ import { notificationKey, type NotificationMessage } from '#lakala/notification-
 import type { VerifiedNotification } from '#lakala/verify-notification.js';
 import { newId } from '#platform/ids/new-id.js';
 import { Grouped } from '#platform/postgres/grouped.js';
+import { plainQuery } from '#platform/postgres/plain-query.js';
 import { allOrEach } from '../grouping/all-or-each.js';
 import { GROUP_LIMITS } from '../grouping/limits.js';
 
@@ -54,7 +55,8 @@ export class NotificationInbox {
   private async write(letters: readonly Letter[]): Promise<readonly Outcome[]> {
     // The key first: of equal messages at the same moment one gets in, and one statement is one transaction. The keys in one
     // order everywhere: two replicas that wait for each other's would wait for ever.
-    const kept = await this.dataSource.query<{ id: string }[]>(
+    const kept = await plainQuery<{ id: string }>(
+      this.dataSource,
       `WITH letter AS (
          SELECT * FROM json_to_recordset($1::json) AS letter(id uuid, business_key text, out_order_no text, raw text,
            signed_text_prefix text, signature text, certificate text)),

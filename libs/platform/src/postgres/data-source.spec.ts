@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { HeldLine } from '../../../../test/e2e/held-line.ts';
 import { createTestDatabase, execute, urlForRole, type TestDatabase } from '../../../../test/stack/databases.ts';
@@ -53,6 +54,22 @@ describe('createDataSource', () => {
     ['application_name', 'loomi-test'],
   ])('%s is %s on every connection', async (name, value) => {
     expect(await valueOf(dataSource, `SHOW ${name}`)).toBe(value);
+  });
+
+  test('what is asked in one turn is written at once, and answered in its order', async () => {
+    const runner = dataSource.createQueryRunner();
+    const { connection } = (await runner.connect()) as Client;
+    let writes = 0;
+    const stream = connection.stream as Socket;
+    const write = stream._writev?.bind(stream);
+    stream._writev = (...call) => {
+      writes += 1;
+      write?.(...call);
+    };
+    const answers = await Promise.all([1, 2, 3].map((n) => runner.query('SELECT $1::int AS n', [n]) as Promise<{ n: number }[]>));
+    expect(answers.map(([row]) => row?.n)).toEqual([1, 2, 3]);
+    expect(writes).toBe(1);
+    await runner.release();
   });
 
   test('an address may set an application name and limits of its own', async () => {

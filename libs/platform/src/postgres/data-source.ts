@@ -2,7 +2,9 @@ import type { Socket } from 'node:net';
 import type { Client } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Log } from '../logging/log.js';
+import { writeTogether } from './one-write.js';
 import { prepareStatements } from './prepared-statements.js';
+import { promiseResults } from './query-promises.js';
 import { TypeormLog } from './typeorm-log.js';
 
 /** What {@link createDataSource} needs to know. */
@@ -54,6 +56,8 @@ export function createDataSource(options: PostgresOptions): DataSource {
     extra: {
       onConnect: (connection: Client) => {
         neverUnheard(connection);
+        promiseResults(connection);
+        writeTogether(connection);
         if (preparedStatements) prepareStatements(connection);
         if (statementTimeoutMs > 0) leaveWhenSilent(connection, statementTimeoutMs + SILENT_SERVER_MARGIN_MS);
       },

@@ -1,6 +1,6 @@
-import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Metrics } from '../metrics/metrics.js';
+import { poolOf } from './plain-query.js';
 
 /** Shows at each scrape how many connections the pool has, how many it may have, and how many statements wait for one. */
 export function registerPoolGauges(metrics: Metrics, dataSource: DataSource, poolSize: number): void {
@@ -13,9 +13,4 @@ export function registerPoolGauges(metrics: Metrics, dataSource: DataSource, poo
     gauge.set(poolOf(dataSource)?.waitingCount ?? 0),
   );
   metrics.gauge('loomi_database_connections_max', 'Connections to PostgreSQL that the process may have').set(poolSize);
-}
-
-/** Undefined until the data source was initialised. */
-function poolOf({ driver }: DataSource): Pool | undefined {
-  return (driver as { master?: Pool }).master;
 }
