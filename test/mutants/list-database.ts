@@ -6,6 +6,7 @@ const GUARDS = 'libs/domain/src/migrations/1700000003000-guard-orders.ts';
 /** Replaces what the one before made of them. */
 const DECISIONS = 'libs/domain/src/migrations/1700000005200-guard-decisions.ts';
 const PAYMENT_GUARD = 'libs/domain/src/migrations/1700000008000-plan-payment-guard-once.ts';
+const CHANGES = 'libs/domain/src/migrations/1700000009700-guard-what-changes.ts';
 const GRANTS = 'libs/domain/src/migrations/1700000004000-grant-roles.ts';
 const RESERVATIONS = 'libs/domain/src/migrations/1700000004500-guard-reservations.ts';
 const GUARDS_SPEC = 'libs/domain/src/migrations/guards.spec.ts';
@@ -114,10 +115,46 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'events-stay',
     guards: 'an event is neither changed nor deleted',
-    file: GUARDS,
-    find: 'CREATE TRIGGER guard_event BEFORE UPDATE OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION guard_event();',
+    file: CHANGES,
+    find: 'CREATE TRIGGER guard_event BEFORE DELETE ON events FOR EACH ROW EXECUTE FUNCTION guard_event();',
     spec: ROLES_SPEC,
     test: 'an event is neither changed nor deleted',
+  },
+  {
+    name: 'what-an-event-says-stays',
+    guards: 'what an event says is not changed',
+    file: CHANGES,
+    find: 'NEW.app_id, NEW.fields, NEW.payment_url, NEW.created_at)\n        IS DISTINCT',
+    replace: 'NEW.app_id, OLD.fields, NEW.payment_url, NEW.created_at)\n        IS DISTINCT',
+    spec: ROLES_SPEC,
+    test: 'an event is neither changed nor deleted',
+  },
+  {
+    name: 'terms-stay',
+    guards: 'the amount of a payment order does not change',
+    file: CHANGES,
+    find: 'NEW.order_type, NEW.amount, NEW.currency,',
+    replace: 'NEW.order_type, OLD.amount, NEW.currency,',
+    spec: GUARDS_SPEC,
+    test: "a payment order's",
+  },
+  {
+    name: 'orders-begin-pending',
+    guards: 'no order is written with an end',
+    file: CHANGES,
+    find: "WHEN (NEW.status <> 'pending') EXECUTE FUNCTION guard_payment_order();`;",
+    replace: 'WHEN (false) EXECUTE FUNCTION guard_payment_order();`;',
+    spec: GUARDS_SPEC,
+    test: 'born',
+  },
+  {
+    name: 'moves-are-looked-at',
+    guards: 'the guard of payment orders is called for every move',
+    file: CHANGES,
+    find: 'WHEN ((NEW.status, NEW.id,',
+    replace: 'WHEN ((OLD.status, NEW.id,',
+    spec: GUARDS_SPEC,
+    test: 'the database keeps the tables of moves',
   },
   {
     name: 'entry-ids-rise',

@@ -13,6 +13,7 @@ import { AllowAddressesOfKeys1700000009000 } from './1700000009000-allow-address
 import { KeepSettlements1700000009400 } from './1700000009400-keep-settlements.js';
 import { RecordSettlementAnomalies1700000009500 } from './1700000009500-record-settlement-anomalies.js';
 import { JudgeFormsFaster1700000009600 } from './1700000009600-judge-forms-faster.js';
+import { GuardWhatChanges1700000009700 } from './1700000009700-guard-what-changes.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   KeepSettlements1700000009400,
   RecordSettlementAnomalies1700000009500,
   JudgeFormsFaster1700000009600,
+  GuardWhatChanges1700000009700,
 ];

@@ -1,6 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import type { GatewayAttempt } from '../entities/gateway-attempt.entity.js';
 import type { AttemptState } from '../orders/resolve-payment.js';
+import { jsonRows } from './json-rows.js';
+
+const BEGUN = ['id', 'paymentOrderId', 'outOrderNo', 'merchantNo', 'termNo', 'amount'] as const;
+const SAVED = [
+  'id', 'stateBefore', 'state', 'over', 'payOrderNo', 'refusalDefinite', 'refusalCode', 'refusalMessage', 'lastInquiredAt',
+  'hintedAt', 'lastError',
+] as const;
 
 /** An attempt as it is to be, and the state it must still have in the database. */
 export interface ChangedAttempt {
@@ -15,7 +22,7 @@ export async function insertAttempts(em: EntityManager, attempts: readonly Gatew
      SELECT id, "paymentOrderId", "outOrderNo", "merchantNo", "termNo", amount
      FROM json_to_recordset($1::json) AS begun(id uuid, "paymentOrderId" uuid, "outOrderNo" text, "merchantNo" text,
        "termNo" text, amount bigint)`,
-    [JSON.stringify(attempts)],
+    [jsonRows(attempts, BEGUN)],
   );
 }
 
@@ -33,7 +40,7 @@ export async function updateAttempts(em: EntityManager, changes: readonly Change
        "hintedAt" timestamptz, "lastError" text)
      WHERE gateway_attempts.id = now.id AND gateway_attempts.state = now."stateBefore" AND gateway_attempts.id = ANY($2)`,
     // The array beside it tells the planner how few there are.
-    [JSON.stringify(changes.map(({ attempt, stateBefore }) => ({ ...attempt, stateBefore }))), changes.map(({ attempt }) => attempt.id)],
+    [jsonRows(changes.map(({ attempt, stateBefore }) => ({ ...attempt, stateBefore })), SAVED), changes.map(({ attempt }) => attempt.id)],
   );
   if (changed === changes.length) return;
   const wanted = changes.map(({ attempt, stateBefore }) => `${attempt.id} ${stateBefore}`).join(', ');

@@ -1,5 +1,11 @@
 import type { EntityManager } from 'typeorm';
 import type { PaymentOrder } from '../entities/payment-order.entity.js';
+import { jsonRows } from './json-rows.js';
+
+const SAVED = [
+  'id', 'status', 'paymentUrl', 'gatewayTransactionId', 'lakalaCallback', 'failureCode', 'failureMessage', 'paidAt', 'failedAt',
+  'eventSeq', 'rechecks', 'dueAt', 'leasedUntil', 'leaseNo', 'failures', 'lastError', 'updatedAt',
+] as const;
 
 /**
  * Saves all of locked orders that answers and work change; what was agreed, what an app asks for and what refunds book is
@@ -18,6 +24,6 @@ export async function savePayments(em: EntityManager, orders: readonly PaymentOr
        "leaseNo" integer, failures integer, "lastError" text, "updatedAt" timestamptz)
      WHERE payment_orders.id = now.id AND payment_orders.id = ANY($2)`,
     // Of an array the planner knows the length, and keeps to the index; of JSON it believes that there are many.
-    [JSON.stringify(orders), orders.map(({ id }) => id)],
+    [jsonRows(orders, SAVED), orders.map(({ id }) => id)],
   );
 }
