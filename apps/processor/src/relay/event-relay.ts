@@ -200,13 +200,14 @@ interface PassResult {
 /**
  * True where no other relay works on the streams. Limits the silence of the transaction, and has it read in the order of the
  * indexes: where the statistics lag behind, as on a day's young partition, the planner believes that few events are left and
- * sorts all of them, for every batch again.
+ * sorts all of them, for every batch again. With sorting made dear it would rather start two processes for a dozen rows.
  */
 async function takeLock(em: EntityManager): Promise<boolean> {
   const [lock] = await em.query<{ mine: boolean }[]>(
     `SELECT pg_try_advisory_xact_lock(hashtext('loomi event relay')) AS mine,
        set_config('idle_in_transaction_session_timeout', $1, true),
-       set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)`,
+       set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+       set_config('max_parallel_workers_per_gather', '0', true)`,
     [LONGEST_SILENCE],
   );
   return lock?.mine ?? false;
