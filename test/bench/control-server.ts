@@ -8,6 +8,8 @@ import { Service } from '../stack/service.ts';
 import { checkpoint, type Workplace } from './workplace.ts';
 
 const PROBE_MS = 2_000;
+/** Trials of a pool size, each of some seconds: after two the API does as many a second as after a minute. */
+const WARM_UP_TURNS = 2;
 
 /** A program of test/bench/controls/ as a process of its own. */
 export interface ControlServer {
@@ -40,7 +42,10 @@ export async function startControl({ controlUrl, stack }: Workplace, name: strin
   return { url, stop: () => service.stop() };
 }
 
-/** Lets the control run with the size of its pool that serves it best, and stops it when the work is done. */
+/**
+ * Lets the control run with the size of its pool that serves it best, and stops it when the work is done. Before the work both
+ * sides have served for a while: what is measured are processes that have run for days, and Node compiles what is hot meanwhile.
+ */
 export async function withBestControl<Result>(
   place: Workplace,
   { name, poolSizes, extra }: { name: string; poolSizes: readonly number[]; extra?: Extra },
@@ -62,7 +67,14 @@ export async function withBestControl<Result>(
     place.say(`    ${name} with a pool of ${poolSize}: ${reachedRate.toFixed(0)} /s`);
     if (reachedRate > best.rate) best = { poolSize, rate: reachedRate };
   }
-  return use(best.poolSize, work);
+  return use(best.poolSize, async (url) => {
+    for (const side of [place.stack.baseUrl, url]) await serveForAWhile(() => rate(side));
+    return work(url);
+  });
+}
+
+async function serveForAWhile(serve: () => Promise<unknown>): Promise<void> {
+  for (let turn = 0; turn < WARM_UP_TURNS; turn += 1) await serve();
 }
 
 async function isUp(url: string): Promise<boolean> {

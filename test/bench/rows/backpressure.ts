@@ -22,6 +22,8 @@ export const BACKPRESSURE: Row = {
   stack: API_ALONE,
   measure: async (place) => {
     const capacity = (): Promise<Measurement> => place.load.run(closedJob(place, spanOf(place)));
+    // As long as it takes Node to compile what is hot.
+    await capacity();
     const offered = await tooMany(place, Math.floor(TIMES_ITS_CAPACITY * (await capacity()).perSecond));
     const refusals: Measurement[] = [];
     const product = async (): Promise<Measurement> => {
