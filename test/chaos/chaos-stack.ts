@@ -8,7 +8,7 @@ import { addressOf, deployable, sandboxAccount, sandboxService, type Surrounding
 import { startRedis, type RedisServer } from '../stack/redis.ts';
 import { scratchFolder } from '../stack/scratch.ts';
 import type { Service } from '../stack/service.ts';
-import { TraceCollector } from '../e2e/trace-collector.ts';
+import { TraceCollector } from '../stack/trace-collector.ts';
 import { Keeper } from './keeper.ts';
 import { Line, type Address } from './line.ts';
 import { PostgresPair } from './postgres-pair.ts';

@@ -1,7 +1,7 @@
 import { freePort } from '../stack/free-port.ts';
 import { until } from '../stack/until.ts';
 import { press } from './press.ts';
-import { TraceCollector } from './trace-collector.ts';
+import { TraceCollector } from '../stack/trace-collector.ts';
 import { World } from './world.ts';
 
 /** Spans are sent every five seconds. */

@@ -2,7 +2,7 @@ import { AppLabels } from '#domain/apps/app-labels.js';
 import { ANOMALY_KINDS } from '#domain/orders/anomaly-kinds.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { OrderTraces } from '#platform/tracing/order-traces.js';
-import { TraceCollector } from '../../../test/e2e/trace-collector.ts';
+import { TraceCollector } from '../../../test/stack/trace-collector.ts';
 import { openStreamWorld, type StreamWorld } from '../../../test/fixtures/relay-world.ts';
 import { OrderJournal, type Moved } from './order-journal.js';
 

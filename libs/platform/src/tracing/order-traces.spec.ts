@@ -1,4 +1,4 @@
-import { TraceCollector } from '../../../../test/e2e/trace-collector.ts';
+import { TraceCollector } from '../../../../test/stack/trace-collector.ts';
 import { OrderTraces } from './order-traces.js';
 
 const ORDER = '019aB2c3-0000-7abc-8def-0123456789ab';
