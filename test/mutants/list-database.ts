@@ -118,7 +118,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     file: CHANGES,
     find: 'CREATE TRIGGER guard_event BEFORE DELETE ON events FOR EACH ROW EXECUTE FUNCTION guard_event();',
     spec: ROLES_SPEC,
-    test: 'an event is neither changed nor deleted',
+    test: 'is neither changed nor deleted, not even in its partition',
   },
   {
     name: 'what-an-event-says-stays',
@@ -127,7 +127,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     find: 'NEW.app_id, NEW.fields, NEW.payment_url, NEW.created_at)\n        IS DISTINCT',
     replace: 'NEW.app_id, OLD.fields, NEW.payment_url, NEW.created_at)\n        IS DISTINCT',
     spec: ROLES_SPEC,
-    test: 'an event is neither changed nor deleted',
+    test: 'is neither changed nor deleted, not even in its partition',
   },
   {
     name: 'terms-stay',

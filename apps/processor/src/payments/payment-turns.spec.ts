@@ -69,7 +69,7 @@ describe('PaymentTurns', () => {
     const [id = ''] = await createPayments(1);
     const { attemptId } = await bench.one<{ attemptId: string }>(
       `INSERT INTO gateway_attempts (id, payment_order_id, out_order_no, merchant_no, term_no, amount)
-       VALUES (gen_random_uuid(), $1, 'x', 'm', 't', 100) RETURNING id AS "attemptId"`,
+       VALUES ($1, $1, replace($1::uuid::text, '-', ''), 'm', 't', 100) RETURNING id AS "attemptId"`,
       [id],
     );
     const stale = async (locked: LockedPayment, batch: WriteBatch): Promise<void> => {

@@ -36,9 +36,9 @@ beforeEach(async () => {
 });
 afterEach(() => books.close());
 
-async function keptEvent(): Promise<string> {
+async function keptEvent(entry = { entry_ms: 10, entry_seq: 5 } as object): Promise<string> {
   const id = randomUUID();
-  const row = { id, kind: 'payment', subject_id: randomUUID(), seq: 1, app_id: 'shop', fields: '{}', entry_ms: 10, entry_seq: 5 };
+  const row = { id, kind: 'payment', subject_id: randomUUID(), seq: 1, app_id: 'shop', fields: '{}', ...entry };
   await books.insert('loomi_processor', 'events', row);
   return id;
 }
@@ -110,8 +110,11 @@ test('a proof is neither changed nor deleted, by no role and not by the owner', 
   }
 });
 
-test('an event is neither changed nor deleted, not even in its partition', async () => {
-  const id = await keptEvent();
+test.each([
+  ['that has its number', undefined],
+  ['that has none yet', {}],
+])('an event %s is neither changed nor deleted, not even in its partition', async (_, entry) => {
+  const id = await keptEvent(entry);
   for (const table of ['events', 'events_rest']) {
     for (const sql of [`UPDATE ${table} SET fields = '{"status":"failed"}' WHERE id = $1`, `DELETE FROM ${table} WHERE id = $1`]) {
       for (const role of SERVICES) expect((await books.refusalAs(role, sql, [id])).code).toBe(NOT_GRANTED);
