@@ -2,7 +2,6 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
-  randomInt,
   X509Certificate,
   type KeyObject,
 } from 'node:crypto';
@@ -10,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { selfSignedCertificate } from './certificate.ts';
+import { randomDigits } from './random.ts';
 
 /** The merchant's account as the platform knows it, and the platform's own key. */
 export interface Account {
@@ -35,7 +35,6 @@ function writeOnce(path: string, text: string): void {
   renameSync(`${path}.new`, path);
 }
 
-const digits = (count: number): string => Array.from({ length: count }, () => randomInt(10)).join('');
 const newKey = (): KeyObject => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const pkcs8 = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 const spki = (key: KeyObject): string => createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
@@ -49,11 +48,11 @@ function makeAccount(dir: string): void {
   writeOnce(join(dir, PLATFORM_PRIVATE), pkcs8(platform));
   writeOnce(join(dir, PLATFORM_CERTIFICATE), selfSignedCertificate(platform, subject, new Date()));
   const lines = [
-    `LAKALA_APPID=OP9${digits(7)}`,
+    `LAKALA_APPID=OP9${randomDigits(7)}`,
     // Lakala's serials may begin with zeros, and a reader that takes them for a number loses them.
-    `LAKALA_SERIAL_NO=00${digits(11)}`,
-    `LAKALA_MERCHANT_NO=8229${digits(10)}S`,
-    `LAKALA_TERM_NO=A${digits(7)}`,
+    `LAKALA_SERIAL_NO=00${randomDigits(11)}`,
+    `LAKALA_MERCHANT_NO=8229${randomDigits(10)}S`,
+    `LAKALA_TERM_NO=A${randomDigits(7)}`,
   ];
   // Last, since its presence says that the rest is there.
   writeOnce(join(dir, ACCOUNT), `${lines.join('\n')}\n`);

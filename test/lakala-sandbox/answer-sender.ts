@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Account } from './account.ts';
 import { CODES, type Answer } from './answer.ts';
@@ -11,7 +11,7 @@ import { newNonce, signAnswer } from './signing.ts';
 export type SignatureFlaw = 'unsigned' | 'wrongSignature';
 
 /** What varies here without meaning anything varies anew each time: nobody may come to rely on it. */
-const whim: Generator = () => randomInt(2 ** 32) / 2 ** 32;
+const whim: Generator = Math.random;
 
 const inAnyOrder = (data: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(shuffled(Object.entries(data), whim));

@@ -2,7 +2,8 @@ const CHINA_OFFSET_MS = 8 * 3_600_000;
 
 /** `yyyyMMddHHmmss` in China time, the only form Lakala's messages use. */
 export function chinaTime(atMs: number): string {
-  return new Date(atMs + CHINA_OFFSET_MS).toISOString().replace(/\D/g, '').slice(0, 14);
+  const iso = new Date(atMs + CHINA_OFFSET_MS).toISOString();
+  return iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10) + iso.slice(11, 13) + iso.slice(14, 16) + iso.slice(17, 19);
 }
 
 /** Milliseconds of a `yyyyMMddHHmmss` in China time, or null for anything that is not a real moment. */

@@ -1,4 +1,5 @@
-import { randomInt, sign, verify, type KeyObject } from 'node:crypto';
+import { sign, verify, type KeyObject } from 'node:crypto';
+import { randomLetters } from './random.ts';
 
 /** The attributes of a request's `Authorization` header. */
 export interface RequestAuthorization {
@@ -14,7 +15,7 @@ const NONCE_LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 
 /** A nonce in the platform's form: 12 of `[0-9A-Za-z]`. */
 export function newNonce(): string {
-  return Array.from({ length: 12 }, () => NONCE_LETTERS[randomInt(NONCE_LETTERS.length)]).join('');
+  return randomLetters(12, NONCE_LETTERS);
 }
 
 function signedText(lines: readonly string[], body: Buffer): Buffer {
