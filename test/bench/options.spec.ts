@@ -7,7 +7,7 @@ describe('readOptions', () => {
     expect(readOptions([], ROWS)).toEqual({
       only: null,
       long: false,
-      seconds: 6,
+      seconds: 4,
       pairs: 3,
       minutes: 10,
       orders: 10_000_000,

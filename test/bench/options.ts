@@ -27,7 +27,7 @@ const LEAST_PAIRS = 3;
 export const USAGE = `npm run bench -- [--long] [--only ROW,ROW] [--seconds S] [--pairs N] [--traces SHARE] [--svg FILE] [--force]
   --long     the slow rows too: memory and growth
   --only     these rows only
-  --seconds  how long each measurement takes (6)
+  --seconds  how long each measurement takes (4)
   --pairs    how often product and control take turns (${LEAST_PAIRS} at least)
   --minutes  how long memory is watched (10)
   --orders   how many the service that has grown has (10000000)
@@ -41,7 +41,7 @@ export function readOptions(args: readonly string[], rows: readonly string[]): B
     args: [...args],
     options: {
       only: { type: 'string', multiple: true },
-      seconds: { type: 'string', default: '6' },
+      seconds: { type: 'string', default: '4' },
       long: { type: 'boolean', default: false },
       minutes: { type: 'string', default: '10' },
       orders: { type: 'string', default: '10000000' },

@@ -4,7 +4,7 @@ type Ask = (text: unknown, values?: unknown, callback?: (error: Error | null, re
 
 /**
  * Gives its own promises of results, in the place of pg's: V8 takes those for long-lived, with the query and all its rows, and
- * has to stop for them some time later. They took every second pause of a busy API, and the longest ones.
+ * has to stop for them some time later (docs/performance.md, what was tried).
  */
 export function promiseResults(connection: Client): void {
   const query = connection.query.bind(connection) as Ask;

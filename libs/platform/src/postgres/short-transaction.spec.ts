@@ -93,4 +93,20 @@ describe('shortTransaction', () => {
     await expect(late).rejects.toThrow();
     expect(await notes()).toEqual([]);
   });
+
+  it('gives nobody a connection whose ROLLBACK failed', async () => {
+    const noRollback = {
+      createQueryRunner: () => {
+        const runner = dataSource.createQueryRunner();
+        const query = runner.query.bind(runner);
+        runner.query = ((sql: string, values?: unknown[]) =>
+          sql === 'ROLLBACK' ? Promise.reject(new Error('canceled')) : query(sql, values)) as typeof runner.query;
+        return runner;
+      },
+    } as DataSource;
+    const failing = shortTransaction(noRollback, { read: transactionId, write: () => Promise.reject(new Error('bad')) });
+    await expect(failing).rejects.toThrow('bad');
+    await note(dataSource.manager, 'next');
+    await execute(database.url, `DO $$ BEGIN ASSERT EXISTS (SELECT 1 FROM notes WHERE note = 'next'); END $$`);
+  });
 });

@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
 
 /** What a {@link shortTransaction} does between its two ends. */
@@ -22,8 +23,9 @@ export async function shortTransaction<Found, Result>(
   const close = (): void => {
     runner.query = () => Promise.reject(new Error('the transaction of this statement is over'));
   };
+  let connection: Client | undefined;
   try {
-    await runner.connect();
+    connection = (await runner.connect()) as Client;
     // A server may cancel a BEGIN as any other statement: nothing is written before it is known to have succeeded.
     const [, found] = await Promise.all([query('BEGIN'), read(runner.manager)]);
     const commit = async (): Promise<void> => {
@@ -33,8 +35,9 @@ export async function shortTransaction<Found, Result>(
     return await write(runner.manager, found, commit);
   } catch (error) {
     close();
-    // What went wrong first is what is told.
-    await query('ROLLBACK').catch(() => undefined);
+    // What went wrong first is what is told. A connection that may still be in the transaction is nobody's any more: what the
+    // next one wrote on it would not be committed.
+    await query('ROLLBACK').catch(() => void connection?.end().catch(() => undefined));
     throw error;
   } finally {
     await runner.release();
